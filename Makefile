@@ -1,0 +1,54 @@
+# omnigap: two commands are enough, on a machine with only Python (3.11+) and make.
+#   make demo    the app on the sample data (without a terminal: the glance page)
+#   make test    everything that CI runs
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+UV     := $(shell command -v uv 2>/dev/null)
+RUN    := $(VENV)/.run-ready
+DEV    := $(VENV)/.dev-ready
+
+ifdef UV
+  MAKE_VENV := $(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
+  INSTALL   := $(UV) pip install --quiet --python $(BIN)/python
+else
+  MAKE_VENV := $(PYTHON) -m venv $(VENV)
+  INSTALL   := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+endif
+
+.PHONY: demo test check unit pictures clean help
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+demo: $(RUN) ## open the app on the sample data
+	@$(BIN)/omnigap demo
+
+test: check unit ## everything that CI runs
+
+check: $(DEV) ## style, types, layers
+	$(BIN)/ruff check kpi_core tui tests sample_data
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+unit: $(DEV) ## the tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile -q
+
+catalogues: $(RUN) ## compile the French catalogue after a change of its parts
+	$(BIN)/python -m kpi_core.i18n build
+
+clean: ## remove what was built
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .omnigap
+
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "omnigap needs Python 3.11 or newer; name one with: make PYTHON=python3.12")'
+	$(MAKE_VENV)
+
+$(RUN): $(VENV)/pyvenv.cfg requirements.txt pyproject.toml
+	$(INSTALL) -r requirements.txt
+	$(INSTALL) --no-deps -e .
+	@touch $@
+
+$(DEV): $(RUN) requirements-dev.txt
+	$(INSTALL) -r requirements-dev.txt
+	@touch $@

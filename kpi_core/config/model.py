@@ -1,0 +1,183 @@
+"""The frozen types of the YAML a user writes. One type is the reader, the validator and the schema of its file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+Version = Literal[1]
+Numeric = int | float
+
+
+class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Unknown keys are errors; values are frozen."""
+
+
+class Text(_Strict):
+    """A text in both languages."""
+
+    en: str
+    fr: str | None = None
+
+    def in_(self, lang: str) -> str:
+        return self.fr if lang == "fr" and self.fr else self.en
+
+
+# ---------------------------------------------------------------- kpis.yaml
+
+
+class Dimension(_Strict):
+    name: Text
+    none: Text | None = None  # how rows without a value are called: 'no store'
+    values: dict[str, Text] = {}  # names of values that are codes: web -> Web shop
+
+
+class Fact(_Strict):
+    """A star table, the dimensions its measures may be cut by, and the exports that feed it."""
+
+    table: str
+    dims: tuple[str, ...]
+    fed_by: Text
+    date: str = "day"
+
+
+class Across(_Strict):
+    """Another fact that answers the same measure for dimensions its own fact lacks; its parts may overlap."""
+
+    fact: str
+    agg: str
+    dims: tuple[str, ...]
+
+
+class Measure(_Strict):
+    """An aggregate over one fact. `over_time` says how days join: a stock is not a sum. See docs of the engine."""
+
+    fact: str
+    agg: str
+    where: str | None = None
+    additive: Literal["all", "none"] = "all"
+    over_time: Literal["sum", "last", "mean_of_days"] = "sum"
+    cells: Literal["any", "exact"] = "any"
+    also_in: Literal["next", "previous"] | None = None
+    null_key: str | None = None
+    across: Across | None = None
+    help: Text | None = None
+
+
+class Benchmark(_Strict):
+    text: Text
+    source: str
+    range: tuple[Numeric, Numeric] | None = None
+
+
+class Kpi(_Strict):
+    """Arithmetic over measures, with everything a reader must know to trust it."""
+
+    name: Text
+    expr: str
+    unit: Literal["currency", "%", "pts", "days", "x", "count", "ratio", "score"]
+    good: Literal["up", "down", "none"]
+    short: Text | None = None
+    decimals: Annotated[int, msgspec.Meta(ge=0, le=6)] | None = None
+    scope: dict[str, tuple[str, ...]] = {}
+    dims: tuple[str, ...] | None = None
+    min_n: dict[str, int] = {}
+    benchmark: Benchmark | None = None
+    drivers: tuple[str, ...] = ()
+    help: Text | None = None
+
+
+class Group(_Strict):
+    id: str
+    name: Text
+    kpis: tuple[str, ...]
+
+
+class KpiFile(_Strict):
+    version: Version
+    dimensions: dict[str, Dimension]
+    drill: tuple[str, ...]
+    facts: dict[str, Fact]
+    measures: dict[str, Measure]
+    groups: tuple[Group, ...]
+    kpis: dict[str, Kpi]
+
+
+# ---------------------------------------------------------------- objectives.yaml
+
+
+class Action(_Strict):
+    id: str
+    name: Text
+    kpis: tuple[str, ...] = ()
+    owner: str | None = None
+    start: str | None = None
+    due: str | None = None
+    status: Literal["planned", "running", "done", "dropped"] = "planned"
+
+
+SplitValue = Numeric | dict[str, Numeric]
+
+
+class TargetSpec(_Strict):
+    """One target: a `value` (holds for any period), a `total` over `range`, or `values` per period; optionally split over members."""
+
+    kpi: str
+    value: Numeric | None = None
+    total: Numeric | None = None
+    range: str | int | None = None
+    values: dict[str, Numeric] | None = None
+    split: dict[str, dict[str, Numeric | dict[str, Numeric]]] = {}
+    where: dict[str, tuple[str, ...]] = {}
+    amber: str | Numeric | None = None
+    red: str | Numeric | None = None
+    floor_kpi: str | None = None
+    owner: str | None = None
+
+
+class Objective(_Strict):
+    id: str
+    name: Text
+    targets: tuple[TargetSpec, ...]
+    range: str | int | None = None
+    owner: str | None = None
+    actions: tuple[Action, ...] = ()
+
+
+class ObjectivesFile(_Strict):
+    version: Version
+    objectives: tuple[Objective, ...] = ()
+
+
+# ---------------------------------------------------------------- calendar.yaml and settings.yaml
+
+
+class CompareSettings(_Strict):
+    default: Literal["none", "previous", "last_year", "last_year_weekday", "last_year_date"] = "last_year"
+
+
+class CalendarFile(_Strict):
+    version: Version
+    timezone: str = "Europe/Paris"
+    default_grain: Literal["day", "week", "month", "quarter", "year"] = "week"
+    compare: CompareSettings = CompareSettings()
+
+
+class Limits(_Strict):
+    """What one process may take on a shared host."""
+
+    memory: str = "512MB"
+    threads: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
+    temp: str = "1GB"
+    seconds: Annotated[int, msgspec.Meta(ge=1)] = 30
+
+
+class SettingsFile(_Strict):
+    version: Version
+    name: str | None = None  # of the retailer, shown in the header
+    language: Literal["fr", "en", "auto"] = "auto"
+    currency: str = "EUR"
+    exports: tuple[str, ...] = ("exports",)  # folders that `omnigap load` reads when no path is given
+    stock_max_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 8
+    limits: Limits = Limits()

@@ -1,0 +1,135 @@
+"""YAML without surprises: plain text stays text, every value knows its line.
+
+PyYAML reads `NO` as False, `12:30` as 750, `0012` as 10, and lets a duplicate key win silently (measured). Here only
+`true`, `false`, `null`, `~`, integers without leading zero and decimal numbers are anything but text; aliases, duplicate keys,
+tags and files over 256 kB are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kpi_core.errors import ConfigError, Where, said
+
+MAX_BYTES = 256 * 1024
+MAX_DEPTH = 40
+
+YamlPath = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """The plain value of a YAML file and the 1-based line of every key and list item in it."""
+
+    file: str
+    value: Any
+    lines: dict[YamlPath, int]
+
+    def line_of(self, path: YamlPath) -> int:
+        """Line of the value at `path`, or of its nearest parent."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+    def where(self, path: YamlPath) -> Where:
+        """The place of `path`, with the dotted key as its column."""
+        return Where(self.file, self.line_of(path), ".".join(str(step) for step in path) or None)
+
+
+class _StrictLoader(yaml.SafeLoader):
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.events.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise yaml.MarkedYAMLError(None, None, "aliases are not allowed", mark)
+        return super().compose_node(parent, index)
+
+
+def _resolver(tag: str, pattern: str, first: list[str]) -> None:
+    _StrictLoader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(pattern), first)
+
+
+_resolver("bool", r"^(?:true|false)$", ["t", "f"])
+_resolver("null", r"^(?:null|~|)$", ["n", "~", ""])
+_resolver("int", r"^-?(?:0|[1-9](?:_?[0-9])*)$", list("-0123456789"))
+_resolver("float", r"^-?(?:0|[1-9](?:_?[0-9])*)\.[0-9]+(?:[eE][-+]?[0-9]+)?$", list("-0123456789"))
+
+_ALLOWED_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("bool", "null", "int", "float", "str", "map", "seq")}
+
+
+def load_yaml(path: Path) -> Document:
+    """Read a YAML file strictly. Raises ConfigError with file and line; an empty file is an empty mapping."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise ConfigError(said("there is no such file"), where=Where(str(path))) from None
+    except OSError as error:
+        raise ConfigError(said("the file cannot be read: {why}", why=error.strerror or str(error)), where=Where(str(path))) from None
+    return parse_yaml(data, str(path))
+
+
+def parse_yaml(data: bytes, file: str) -> Document:
+    """Like `load_yaml`, for bytes that say they come from `file`."""
+    if len(data) > MAX_BYTES:
+        raise ConfigError(said("the file is larger than {limit} kB", limit=MAX_BYTES // 1024), where=Where(file))
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise ConfigError(said("the file is not UTF-8"), where=Where(file, line), hint=said("save it as UTF-8")) from None
+    loader: _StrictLoader | None = None
+    try:
+        loader = _StrictLoader(text)
+        node = loader.get_single_node()
+        lines: dict[YamlPath, int] = {}
+        value = {} if node is None else _build(loader, node, (), lines, file)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        hint = said("indent with spaces, not tabs") if "'\\t'" in str(error) else None
+        raise ConfigError(
+            said("not valid YAML: {why}", why=error.problem or error.context or "?"), where=Where(file, mark.line + 1 if mark else None), hint=hint
+        ) from None
+    except yaml.YAMLError as error:
+        position = getattr(error, "position", None)
+        at = text[:position].count("\n") + 1 if isinstance(position, int) else None
+        raise ConfigError(said("not valid YAML: {why}", why=getattr(error, "reason", None) or "?"), where=Where(file, at)) from None
+    except RecursionError:
+        raise ConfigError(said("nested too deeply"), where=Where(file)) from None
+    finally:
+        if loader is not None:
+            loader.dispose()
+    return Document(file, value, lines)
+
+
+def _build(loader: _StrictLoader, node: Any, path: YamlPath, lines: dict[YamlPath, int], file: str) -> Any:
+    line = node.start_mark.line + 1
+    lines.setdefault(path, line)
+    if len(path) > MAX_DEPTH:
+        raise RecursionError
+    if node.tag not in _ALLOWED_TAGS:
+        raise ConfigError(said("tag {tag} is not allowed", tag=node.tag), where=Where(file, line))
+    if isinstance(node, yaml.MappingNode):
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise ConfigError(said("a key must be plain text"), where=Where(file, key_node.start_mark.line + 1))
+            key = str(key_node.value)
+            here = (*path, key)
+            if key in result:
+                raise ConfigError(said("key {key} is written twice", key=key), where=Where(file, key_node.start_mark.line + 1, ".".join(map(str, here))))
+            lines[here] = key_node.start_mark.line + 1
+            result[key] = _build(loader, value_node, here, lines, file)
+        return result
+    if isinstance(node, yaml.SequenceNode):
+        return [_build(loader, item, (*path, index), lines, file) for index, item in enumerate(node.value)]
+    if node.tag == "tag:yaml.org,2002:int":
+        return int(node.value)  # Python's int() knows 1_000 as YAML users write it
+    if node.tag == "tag:yaml.org,2002:float":
+        return float(node.value)
+    return loader.construct_object(node)

@@ -1,0 +1,93 @@
+"""Questions and answers of the engine: plain frozen values, no connection behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from kpi_core.errors import Message
+from kpi_core.view import Filter
+
+Number = Decimal | float | int
+
+
+@dataclass(frozen=True)
+class Period:
+    """A range of business dates, both ends included. `text` is its form in the range grammar: `2026-W44`, `2026-10`, `2026-10-01..2026-10-07`."""
+
+    start: date
+    end: date
+    grain: str  # day | week | month | quarter | year | range
+    text: str
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.start).days + 1
+
+
+class Status(StrEnum):
+    """What a value is. Absence is never zero; nothing is ever infinite."""
+
+    VALUE = "value"
+    NO_DATA = "no_data"  # the inputs are loaded, but hold nothing for this cell
+    PARTIAL = "partial"  # a number over a period that the data do not cover to its end
+    NOT_COMPUTABLE = "not_computable"  # an input is missing or a divisor is zero: see reason
+
+
+@dataclass(frozen=True)
+class Value:
+    """One KPI in one cell. `number` is None unless status is VALUE or PARTIAL. `n`: the size of the sample that `min_n` names."""
+
+    number: Number | None
+    status: Status
+    reason: Message | None = None
+    n: int | None = None
+    enough: bool = True  # False: n is under min_n, shown grey and never red or green
+    measures: Mapping[str, Number | None] = field(default_factory=dict)  # exact measure values behind the number, for explaining
+
+
+NO_DATA = Value(None, Status.NO_DATA)
+
+
+@dataclass(frozen=True)
+class Question:
+    """KPIs over periods, cut by at most one dimension, filtered. Period 0 is the one asked; further ones are compared or drawn.
+
+    `compare_index` says which of `periods` `compare(...)` in a KPI's formula means; None: such KPIs are not computable.
+    """
+
+    kpis: tuple[str, ...]
+    periods: tuple[Period, ...]
+    by: str | None = None
+    where: tuple[Filter, ...] = ()
+    compare_index: int | None = None
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """First and last business day loaded for a fact, over all and by channel and store; `late` are members behind the watermark."""
+
+    fact: str
+    first: date | None
+    last: date | None
+    late: tuple[tuple[str, date], ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`cells[member][kpi][i]` is the value over `question.periods[i]`; the key None is the whole (no cut).
+
+    A member that has no value of the dimension is the key ''. When the question has a cut, `cells` also holds the total
+    under None, and `overlap` names the KPIs whose parts do not add up to it (an order may lie in several categories).
+    `sql` is the exact string that ran, with `parameters` bound; `coverage` is per fact used.
+    """
+
+    question: Question
+    cells: Mapping[str | None, Mapping[str, tuple[Value, ...]]]
+    overlap: frozenset[str]
+    coverage: Mapping[str, Coverage]
+    sql: str
+    parameters: tuple[object, ...] = ()

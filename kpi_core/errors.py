@@ -1,0 +1,111 @@
+"""Everything a user can be told went wrong: one tree, each error with what happened, where, and what to do.
+
+    OmnigapError
+    ├── UsageError            an option, link, KPI or dimension that does not exist          exit 2
+    ├── ConfigError           a mistake in a YAML file: file, line, key, nearest valid key   exit 2
+    ├── SourceError           an export that cannot be read                                  exit 3
+    │   ├── UnknownFormat     no profile recognises the header; the nearest one is named
+    │   ├── AmbiguousFormat   two profiles claim it: never chosen silently
+    │   └── DamagedFile       bytes that cannot be what the file claims to be
+    ├── StoreError            a workspace or warehouse that cannot be read or written        exit 3
+    │   └── StoreBusy         another load is running                                        exit 75
+    └── QueryError            a question that the loaded data cannot answer as asked         exit 2
+        └── NotAdditive       a cut that would mislead; says why
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Where:
+    """The place a user should look at: a file and, where known, a 1-based line and a column or key."""
+
+    file: str
+    line: int | None = None
+    column: str | None = None
+
+    def __str__(self) -> str:
+        parts = [self.file]
+        if self.line is not None:
+            parts.append(str(self.line))
+        text = ":".join(parts)
+        return f"{text} [{self.column}]" if self.column else text
+
+
+@dataclass(frozen=True)
+class Message:
+    """A sentence as its English template and its values, so that the border can say it in the reader's language.
+
+    `template` is a gettext msgid with `{name}` fields; `values` fills them and is never parsed as a template or markup.
+    """
+
+    template: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.template.format_map(dict(self.values))
+
+
+def said(template: str, /, **values: object) -> Message:
+    """Shorthand for a `Message`; the template is collected for the catalogues."""
+    return Message(template, values)
+
+
+class OmnigapError(Exception):
+    """Base of every error a user may meet. `what` happened, `where`, and `hint`: what to do."""
+
+    exit_code = 3
+
+    def __init__(self, what: Message, *, where: Where | None = None, hint: Message | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.hint = hint
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        tail = f" ({self.hint})" if self.hint else ""
+        return f"{place}{self.what}{tail}"
+
+
+class UsageError(OmnigapError):
+    exit_code = 2
+
+
+class ConfigError(OmnigapError):
+    exit_code = 2
+
+
+class SourceError(OmnigapError):
+    exit_code = 3
+
+
+class UnknownFormat(SourceError):
+    pass
+
+
+class AmbiguousFormat(SourceError):
+    pass
+
+
+class DamagedFile(SourceError):
+    pass
+
+
+class StoreError(OmnigapError):
+    exit_code = 3
+
+
+class StoreBusy(StoreError):
+    exit_code = 75
+
+
+class QueryError(OmnigapError):
+    exit_code = 2
+
+
+class NotAdditive(QueryError):
+    pass

@@ -1,0 +1,234 @@
+"""What each view shows, as values: the workbench fills these, `render` turns them into cells, the app and the CLI draw them.
+
+Numbers here are raw. A page answers one `ViewState`, which it carries, so that a stale page can be told from a fresh one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from kpi_core.engine.result import Number, Period, Value
+from kpi_core.errors import Message
+from kpi_core.view import ViewState
+
+
+class GapStatus(StrEnum):
+    """How a value stands against its target. `NONE`: no target; `NO_DATA`: no value; `FEW`: too little data to judge."""
+
+    MET = "met"
+    NEAR = "near"
+    MISSED = "missed"
+    NONE = "none"
+    NO_DATA = "no_data"
+    FEW = "few"
+
+
+@dataclass(frozen=True)
+class Target:
+    """The objective's number for a cell. `bound` is how it reads: '≥' good is up, '≤' good is down. `file`:`line` is where it is written."""
+
+    number: Number
+    bound: str
+    objective: str
+    file: str
+    line: int | None
+    note: Message | None = None  # e.g. spread evenly over the days of 2026
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Actual against target. `amount` = actual − target; `ratio` = amount ÷ target for KPIs that change in percent, else None.
+
+    `arrow` is 1 above, -1 below, 0 equal; `status` says whether that is good.
+    """
+
+    amount: Number | None
+    ratio: Number | None
+    arrow: int
+    status: GapStatus
+
+
+@dataclass(frozen=True)
+class Delta:
+    """Actual against the comparison period. `reason` is set when there is no base (never infinite)."""
+
+    base: Value
+    amount: Number | None
+    ratio: Number | None
+    good: bool | None  # None: neither direction is good, or no change
+    reason: Message | None = None
+
+
+@dataclass(frozen=True)
+class KpiInfo:
+    """What a reader needs to know of a KPI to show it; texts are already in the reader's language."""
+
+    id: str
+    name: str
+    unit: str  # a currency code, '%', 'pts', 'days', 'x', 'count', 'ratio'
+    good: str  # up | down | none
+    decimals: int
+    group: str
+    formula: str
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How far the data reach. `late` are sources or stores behind the others, with their last day."""
+
+    last_day: date | None
+    loaded_at: datetime | None
+    late: tuple[tuple[str, date], ...] = ()
+
+
+@dataclass(frozen=True)
+class Header:
+    """The same in every view: nothing that shapes the numbers is hidden."""
+
+    state: ViewState
+    crumbs: tuple[tuple[str, str], ...]  # (dimension title, value title)
+    period: Period
+    period_label: str
+    partial: tuple[int, int] | None  # (days covered, days of the period) when the data stop before its end
+    compare: Period | None
+    compare_label: str
+    freshness: Freshness
+    counts: tuple[tuple[GapStatus, int], ...]
+    workspace: str
+
+
+@dataclass(frozen=True)
+class KpiRow:
+    kpi: KpiInfo
+    value: Value
+    target: Target | None
+    gap: Gap
+    delta: Delta | None
+    spark: tuple[Number | None, ...]  # oldest first; the last is the period shown
+    spark_target: Number | None = None
+    owner: str = ""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """The first cause of a gap or change, as one sentence with its values, and the state that shows it."""
+
+    message: Message
+    state: ViewState | None = None
+
+
+@dataclass(frozen=True)
+class OverviewPage:
+    header: Header
+    groups: tuple[tuple[str, tuple[KpiRow, ...]], ...]  # (group title, rows)
+    spark_label: str  # e.g. '12 WEEKS'
+
+
+class RowKind(StrEnum):
+    MEMBER = "member"
+    TOTAL = "total"
+    OVERLAP = "overlap"  # total − sum of members, when a thing may lie in several members
+    UNALLOCATED = "unallocated"  # target of the total not given to any member
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    """`contribution`: this member's exact part of `ExplorePage.contribution_of`; parts, overlap included, sum to it."""
+
+    kind: RowKind
+    key: str | None  # filter value; None for rows that cannot be drilled
+    label: str
+    value: Value
+    target: Target | None
+    gap: Gap
+    delta: Delta | None
+    contribution: Number | None
+
+
+@dataclass(frozen=True)
+class DimensionChoice:
+    """A dimension the KPI may be cut by, or (with `refused`) why not."""
+
+    id: str
+    title: str
+    refused: Message | None = None
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    period: Period
+    value: Value
+    target: Number | None
+    compare: Number | None
+    partial: bool = False
+
+
+@dataclass(frozen=True)
+class ExplorePage:
+    header: Header
+    kpi: KpiInfo
+    by: DimensionChoice | None  # None: nothing left to cut by, records are next
+    choices: tuple[DimensionChoice, ...]
+    rows: tuple[MemberRow, ...]  # members, then overlap and unallocated rows where needed; not the total
+    total: MemberRow
+    contribution_of: str  # 'target' | 'compare' | 'total': what the contributions add up to
+    hidden: int  # members left out by a limit; never silent
+    trend: tuple[TrendPoint, ...]
+    cause: Cause | None
+
+
+@dataclass(frozen=True)
+class RecordsPage:
+    """Rows behind a number, a page of them; the last two cells of a row are the export file and its line."""
+
+    header: Header
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+    offset: int
+    total: int
+
+
+@dataclass(frozen=True)
+class DefinitionCard:
+    """Everything behind a KPI: label and text pairs in reading order, then the SQL that ran and its result."""
+
+    kpi: KpiInfo
+    lines: tuple[tuple[str, str], ...]
+    sql: str
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """One loaded file, or one input that is missing (`file` empty)."""
+
+    load_id: int | None
+    file: str
+    profile: str
+    title: str
+    first_day: date | None
+    last_day: date | None
+    loaded_at: datetime | None
+    rows_read: int
+    rows_used: int
+    rows_dropped: int
+    rows_rejected: int
+    notes: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True)
+class DataPage:
+    """Sources, what was left out and why, and what each missing export would bring."""
+
+    header: Header
+    sources: tuple[SourceRow, ...]
+    excluded: tuple[tuple[str, str, int, Number], ...]  # (dataset, reason, rows, amount): raw = kept + excluded
+    missing: tuple[tuple[str, tuple[str, ...]], ...]  # (export that would help, KPI names it would bring)
+
+
+def rows_of(page: OverviewPage) -> Sequence[KpiRow]:
+    """All KPI rows of an overview, in screen order."""
+    return [row for _, rows in page.groups for row in rows]

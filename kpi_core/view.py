@@ -1,0 +1,51 @@
+"""ViewState: one frozen value that says everything a screen shows, with a link form.
+
+Keys, links, command-line options and tests all make one of these; nothing a screen shows lives anywhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+VIEWS = ("overview", "explore", "data")
+COMPARISONS = ("none", "previous", "last_year", "last_year_weekday", "last_year_date")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One step of the crumb: `dim` is one of `values` (None = rows without a value), or none of them when `exclude`."""
+
+    dim: str
+    values: tuple[str | None, ...]
+    exclude: bool = False
+
+
+@dataclass(frozen=True)
+class Sort:
+    """`column` of the table on screen; '' keeps the view's own order."""
+
+    column: str = ""
+    descending: bool = True
+
+
+@dataclass(frozen=True)
+class ViewState:
+    """`period` and `compare` are texts of the range grammar (`2026-W44`, `2026-10`, `latest:week`); see `engine.calendar`."""
+
+    view: str = "overview"
+    kpi: str | None = None
+    by: str | None = None
+    where: tuple[Filter, ...] = ()
+    period: str = "latest:week"
+    compare: str = "last_year"
+    sort: Sort = field(default_factory=Sort)
+    search: str = ""  # the row filter of `/`
+    at: str | None = None  # key of the row under the cursor
+
+    def only(self, dim: str, value: str | None) -> ViewState:
+        """The state one crumb deeper: `dim` = `value`, cursor and row filter of the new level fresh."""
+        return replace(self, where=(*self.where, Filter(dim, (value,))), search="", at=None)
+
+    def up(self) -> ViewState:
+        """The state without its newest crumb; unchanged at the top."""
+        return replace(self, where=self.where[:-1], search="", at=None)
