@@ -1,0 +1,1 @@
+"""The made-up French retailer "Maison Lumen": a seeded generator and the export files it wrote."""
