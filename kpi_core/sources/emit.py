@@ -1,0 +1,110 @@
+"""Shaped rows to canonical tables: exactly the columns of the dataset, in order, then the physical line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+
+from kpi_core.sources.expression import Claim, named
+from kpi_core.sources.identity import customer_key
+from kpi_core.sources.profile import Emit, Profile
+from kpi_core.sources.stage import temp_name
+from kpi_core.sources.types import clean
+
+_ADDED = ("DECIMAL", "BIGINT", "DOUBLE", "INTEGER")
+
+
+def claims(profile: Profile, names: set[str]) -> Iterator[Claim]:
+    """Every expression of the emit and check sections."""
+    where = profile.document.where
+    for _, emit, path in profile.emits():
+        if emit.when is not None:
+            yield Claim(emit.when, names, where((*path, "when")))
+        for column, expression in emit.columns.items():
+            yield Claim(expression, names, where((*path, "columns", column)))
+        for column in emit.one_per:
+            yield Claim(named(column), names, where((*path, "one_per")))
+        if emit.identify is not None:
+            for kind in ("email", "loyalty", "phone", "platform"):
+                expression = getattr(emit.identify, kind)
+                if expression is not None:
+                    yield Claim(expression, names, where((*path, "identify", kind)))
+    for index, check in enumerate(profile.spec.checks):
+        for part in ("expr", "when", "totals", "label"):
+            expression = getattr(check, part)
+            if expression is not None:
+                yield Claim(expression, names, where(("checks", index, part)))
+        for column in (*check.one_per, *check.columns):
+            yield Claim(named(column), names, where(("checks", index)))
+
+
+def emit_all(con: duckdb.DuckDBPyConnection, profile: Profile, shaped: str) -> tuple[dict[str, str], dict[str, int]]:
+    """(dataset -> temp table, dataset -> rows that gave way to another with the same key)."""
+    from kpi_core.store.datasets import DATASETS  # here: the store imports this package
+
+    selects: dict[str, list[str]] = {}
+    ways: dict[str, str] = {}
+    for dataset, emit, _ in profile.emits():
+        selects.setdefault(dataset, []).append(_select(dataset, emit, shaped))
+        ways[dataset] = emit.duplicates
+    tables: dict[str, str] = {}
+    merged: dict[str, int] = {}
+    for dataset, parts in selects.items():
+        shape = DATASETS[dataset]
+        table = temp_name(dataset)
+        con.execute(f"CREATE TEMP TABLE {table} AS {' UNION ALL '.join(parts)}")
+        keys = ", ".join(named(name) for name in shape.key)
+        row = con.execute(f"SELECT count(*), (SELECT count(*) FROM (SELECT DISTINCT {keys} FROM {table})) FROM {table}").fetchone()
+        total, distinct = row if row else (0, 0)
+        if distinct < total:
+            merged[dataset] = total - distinct
+            con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {_unique(dataset, ways[dataset], table)}")
+        tables[dataset] = table
+    return tables, merged
+
+
+def used(profile: Profile) -> str:
+    """SQL that is true for rows that at least one dataset takes."""
+    return " OR ".join("true" if emit.when is None else f"coalesce(({emit.when}\n), false)" for _, emit, _ in profile.emits())
+
+
+def _select(dataset: str, emit: Emit, shaped: str) -> str:
+    from kpi_core.store.datasets import DATASETS
+
+    columns = []
+    for name, kind in DATASETS[dataset].columns.items():
+        if name == "customer_key" and emit.identify is not None:
+            expression = customer_key(emit.identify)
+        elif name in emit.columns:
+            expression = f"CAST(({emit.columns[name]}\n) AS {kind})"
+            if kind == "VARCHAR":
+                expression = clean(expression)
+        else:
+            expression = f"CAST(NULL AS {kind})"
+        columns.append(f"{expression} AS {named(name)}")
+    rows = f"SELECT * FROM {shaped}"
+    if emit.when is not None:
+        rows += f" WHERE ({emit.when}\n)"
+    if emit.one_per:
+        rows += f" QUALIFY row_number() OVER (PARTITION BY {', '.join(named(name) for name in emit.one_per)} ORDER BY file_line) = 1"
+    return f"(SELECT {', '.join(columns)}, file_line FROM ({rows}))"
+
+
+def _unique(dataset: str, way: str, table: str) -> str:
+    """One row per key: the later line wins, or numbers add up, or each fills the other's gaps."""
+    from kpi_core.store.datasets import DATASETS
+
+    shape = DATASETS[dataset]
+    keys = ", ".join(named(name) for name in shape.key)
+    if way == "last":
+        return f"SELECT * FROM {table} QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY file_line DESC) = 1"
+    columns = []
+    for name, kind in shape.columns.items():
+        if name in shape.key:
+            columns.append(named(name))
+        elif way == "sum" and kind.startswith(_ADDED):
+            columns.append(f"CAST(sum({named(name)}) AS {kind}) AS {named(name)}")
+        else:
+            columns.append(f"max({named(name)}) AS {named(name)}")
+    return f"SELECT {', '.join(columns)}, min(file_line) AS file_line FROM {table} GROUP BY {keys}"
