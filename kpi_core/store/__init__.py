@@ -1,0 +1,32 @@
+"""The warehouse: immutable batches -> facts -> mart, one manifest per generation, one commit point, readers that never lock."""
+
+from kpi_core.store.connection import Limits
+from kpi_core.store.loading import FileReport, Importer, LoadReport, load, load_with, rebuild
+from kpi_core.store.publish import Incoming
+from kpi_core.store.reader import Coverage, Reader, open_reader
+from kpi_core.store.rollup import RollupSpec
+from kpi_core.store.settings import MartSettings
+from kpi_core.store.star import fingerprint
+from kpi_core.store.upkeep import Damage, gc, verify
+from kpi_core.store.workspace import Workspace
+
+__all__ = [
+    "Coverage",
+    "Damage",
+    "FileReport",
+    "Importer",
+    "Incoming",
+    "Limits",
+    "LoadReport",
+    "MartSettings",
+    "Reader",
+    "RollupSpec",
+    "Workspace",
+    "fingerprint",
+    "gc",
+    "load",
+    "load_with",
+    "open_reader",
+    "rebuild",
+    "verify",
+]

@@ -1,0 +1,135 @@
+"""Batches -> facts: of each business key the newest version, whatever the order in which files were loaded.
+
+Newest means: greatest (as_of, sha256) of the file, then the last line within it. Rows that share a dataset's `version_key` come
+from one file: a newer export of an order replaces all its lines, also those it no longer has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kpi_core.errors import StoreError, Where, said
+from kpi_core.store.connection import identifier, quoted
+from kpi_core.store.datasets import DATASETS, PROVENANCE, Dataset
+from kpi_core.store.files import Fault, no_fault, settle, temporary
+from kpi_core.store.manifest import Batch, FileEntry, Manifest, digest
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+ROWS_PER_FILE = 500_000  # a dataset above this is cut into months
+_NO_MONTH = "none"
+
+
+def rank_loads(con: DuckDBPyConnection, batches: Sequence[Batch]) -> None:
+    """Fill `load_rank(load_id, rank)`: the order of versions, a function of what the files say and are."""
+    con.execute("create or replace temp table load_rank (load_id integer, rank integer)")
+    ordered = sorted(batches, key=lambda batch: (batch.as_of, batch.sha256, batch.profile))
+    if ordered:
+        con.executemany("insert into load_rank values (?, ?)", [[batch.load_id, rank] for rank, batch in enumerate(ordered)])
+
+
+def parquet(root: Path, entries: Sequence[FileEntry]) -> str:
+    """The table function that reads these files."""
+    names = ", ".join(quoted(str(root / entry.file)) for entry in entries)
+    return f"read_parquet([{names}], union_by_name = true)"
+
+
+def columns(dataset: Dataset) -> str:
+    return ", ".join(identifier(name) for name in (*dataset.columns, *PROVENANCE))
+
+
+def resolve_sql(dataset: Dataset, source: str) -> str:
+    """SELECT of the newest version of each key of `source`, a relation of batch rows. Needs `load_rank`."""
+    key = ", ".join(f"ranked.{identifier(name)}" for name in dataset.key)
+    newest, together = "", ""
+    if dataset.version_key != dataset.key:
+        group = ", ".join(identifier(name) for name in dataset.version_key)
+        same = " and ".join(f"ranked.{identifier(name)} is not distinct from newest.{identifier(name)}" for name in dataset.version_key)
+        newest = f", newest as (select {group}, max(rank) as rank from ranked group by {group})"
+        together = f"join newest on ranked.rank = newest.rank and {same}"
+    names = ", ".join(f"ranked.{identifier(name)}" for name in (*dataset.columns, *PROVENANCE))
+    return f"""
+        with ranked as (select every.*, load_rank.rank from {source} as every join load_rank using (load_id)){newest}
+        select {names} from ranked {together}
+        qualify row_number() over (partition by {key} order by ranked.rank desc, ranked.file_line desc nulls last) = 1
+    """
+
+
+def build_facts(
+    con: DuckDBPyConnection, root: Path, parent: Manifest, batches: Sequence[Batch], generation: int, *, fault: Fault = no_fault
+) -> dict[str, tuple[FileEntry, ...]]:
+    """Write the fact files of `generation`; a dataset that no changed batch touches keeps the files of `parent`."""
+    rank_loads(con, batches)
+    facts: dict[str, tuple[FileEntry, ...]] = {}
+    for name, dataset in DATASETS.items():
+        feeding = [batch for batch in batches if name in batch.files]
+        before = {batch.load_id for batch in parent.active if name in batch.files}
+        if name in parent.facts and before == {batch.load_id for batch in feeding}:
+            facts[name] = parent.facts[name]
+        elif feeding:
+            facts[name] = _write(con, root, dataset, feeding, parent.facts.get(name, ()), generation, fault)
+    fault("facts_done")
+    return facts
+
+
+def _write(
+    con: DuckDBPyConnection, root: Path, dataset: Dataset, feeding: Sequence[Batch], old: tuple[FileEntry, ...], generation: int, fault: Fault
+) -> tuple[FileEntry, ...]:
+    for batch in feeding:
+        _check_batch(root, batch, batch.files[dataset.name])
+    source = parquet(root, [batch.files[dataset.name] for batch in feeding])
+    con.execute(f"create or replace temp table resolved as {resolve_sql(dataset, source)}")
+    (rows,) = con.execute("select count(*) from resolved").fetchone() or (0,)
+    parts: list[tuple[str, str]] = [("", "true")]
+    if rows > ROWS_PER_FILE and dataset.day:
+        month = f"coalesce(strftime({identifier(dataset.day)}, '%Y-%m'), '{_NO_MONTH}')"
+        found = con.execute(f"select distinct {month} from resolved order by 1").fetchall()
+        parts = [(str(part), f"{month} = {quoted(str(part))}") for (part,) in found]
+    written = tuple(_write_part(con, root, dataset, part, where, old, generation, fault) for part, where in parts)
+    con.execute("drop table resolved")
+    return written
+
+
+def _check_batch(root: Path, batch: Batch, entry: FileEntry) -> None:
+    path = root / entry.file
+    if not path.is_file() or digest(path) != entry.sha256:  # most flipped bits in Parquet give wrong sums without an error
+        raise StoreError(
+            said("the loaded rows of {name} are missing or damaged", name=batch.name),
+            where=Where(str(path)),
+            hint=said("restore .omnigap from a backup, or delete it and load every export again"),
+        )
+
+
+def _write_part(
+    con: DuckDBPyConnection, root: Path, dataset: Dataset, part: str, where: str, old: tuple[FileEntry, ...], generation: int, fault: Fault
+) -> FileEntry:
+    folder = root / "facts" / dataset.name
+    folder.mkdir(mode=0o750, exist_ok=True)
+    path = folder / f"{part + '-' if part else ''}g{generation:06d}.parquet"
+    order = ", ".join(identifier(name) for name in ((dataset.day,) if dataset.day else ()) + dataset.key)
+    target = temporary(path)
+    con.execute(
+        f"copy (select {columns(dataset)} from resolved where {where} order by {order}) to {quoted(str(target))} (format parquet, compression zstd)"
+    )
+    (rows,) = con.execute(f"select count(*) from resolved where {where}").fetchone() or (0,)
+    fault("facts_written")
+    entry = settle(target, path, root, rows=rows, part=part)
+    for same in old:
+        if same.sha256 == entry.sha256 and same.part == part and (root / same.file).is_file():
+            path.unlink()  # nothing moved in this month: one file serves both generations
+            return same
+    fault("one_fact_renamed")
+    return entry
+
+
+def attach_facts(con: DuckDBPyConnection, root: Path, facts: dict[str, tuple[FileEntry, ...]]) -> None:
+    """Make every dataset a view `facts.<name>` with its exact columns; empty where nothing was loaded."""
+    con.execute("create schema if not exists facts")
+    for name, dataset in DATASETS.items():
+        entries = facts.get(name, ())
+        typed = ", ".join(f"cast({'null' if not entries else identifier(column)} as {kind}) as {identifier(column)}" for column, kind in {**dataset.columns, **PROVENANCE}.items())
+        source = f"from {parquet(root, entries)}" if entries else "where false"
+        con.execute(f"create or replace view facts.{identifier(name)} as select {typed} {source}")

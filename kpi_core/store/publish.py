@@ -1,0 +1,114 @@
+"""One generation: batches, facts, mart, manifest, and last of all CURRENT, the only commit point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from kpi_core import __version__
+from kpi_core.store.connection import quoted
+from kpi_core.store.datasets import DATASETS, PROVENANCE
+from kpi_core.store.facts import build_facts
+from kpi_core.store.files import Fault, no_fault, settle, temporary, write_bytes
+from kpi_core.store.manifest import Batch, FileEntry, Manifest, encode
+from kpi_core.store.rollup import RollupSpec
+from kpi_core.store.settings import MartSettings
+from kpi_core.store.star import build_mart, fingerprint
+from kpi_core.store.workspace import Workspace, key_check
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One converted export: `tables` names a temp table per dataset (its columns, then file_line); `account` is kept as JSON.
+
+    `as_of` is the newest moment the file speaks of: it decides which version of a row is newest.
+    """
+
+    name: str
+    sha256: str
+    profile: str
+    as_of: datetime
+    tables: Mapping[str, str]
+    account: Any
+
+
+def write_batch(workspace: Workspace, con: DuckDBPyConnection, incoming: Incoming, load_id: int, *, fault: Fault = no_fault) -> Batch:
+    """Write the immutable files of one export; nothing counts before `publish`."""
+    root = workspace.warehouse
+    stem = f"{load_id:06d}-{incoming.sha256[:12]}"
+    files: dict[str, FileEntry] = {}
+    for name in DATASETS:
+        if name not in incoming.tables:
+            continue
+        table = incoming.tables[name]
+        path = root / "batches" / name / f"{stem}.parquet"
+        path.parent.mkdir(mode=0o750, exist_ok=True)
+        typed = ", ".join(f'cast("{column}" as {kind}) as "{column}"' for column, kind in DATASETS[name].columns.items())
+        (rows,) = con.execute(f"select count(*) from {table}").fetchone() or (0,)
+        if not rows:
+            continue
+        target = temporary(path)
+        provenance = f"cast({load_id} as {PROVENANCE['load_id']}) as load_id, cast(file_line as {PROVENANCE['file_line']}) as file_line"
+        con.execute(f"copy (select {typed}, {provenance} from {table}) to {quoted(str(target))} (format parquet, compression zstd)")
+        fault("batch_written")
+        files[name] = settle(target, path, root, rows=rows)
+        fault("batch_renamed")
+    account = write_bytes(root / "accounts" / f"{stem}.json", msgspec.json.encode(incoming.account), root)
+    return Batch(
+        load_id=load_id,
+        name=incoming.name,
+        sha256=incoming.sha256,
+        profile=incoming.profile,
+        as_of=incoming.as_of.isoformat(sep=" "),
+        loaded_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        account=account,
+        files=files,
+    )
+
+
+def publish(
+    workspace: Workspace,
+    con: DuckDBPyConnection,
+    parent: Manifest,
+    batches: Sequence[Batch],
+    settings: MartSettings,
+    rollups: Sequence[RollupSpec] = (),
+    *,
+    key: bytes | None = None,
+    fault: Fault = no_fault,
+) -> Manifest:
+    """Make `batches` (all of them, old and new) the current generation and return its manifest.
+
+    Until the last step nothing that readers see has changed; a crash before it leaves files that the next load sweeps away.
+    """
+    root = workspace.warehouse
+    generation = parent.generation + 1
+    built_at = datetime.now(UTC).isoformat(timespec="seconds")
+    active = [batch for batch in batches if batch.status == "active"]
+    facts = build_facts(con, root, parent, active, generation, fault=fault)
+    mart = build_mart(con, root, facts, generation, built_at, settings, rollups, fault=fault)
+    manifest = msgspec.structs.replace(
+        parent,
+        generation=generation,
+        parent=parent.generation or None,
+        app_version=__version__,
+        built_at=built_at,
+        built_with=fingerprint(settings, rollups),
+        key_check=key_check(key) if key else parent.key_check,
+        next_load_id=max([parent.next_load_id, *(batch.load_id + 1 for batch in batches)]),
+        batches=tuple(batches),
+        facts=facts,
+        mart=mart,
+    )
+    write_bytes(workspace.manifest_path(generation), encode(manifest), root)
+    fault("manifest_written")
+    write_bytes(root / "CURRENT", f"{generation}\n".encode("ascii"), root, before_rename=lambda: fault("current_written"))
+    fault("published")
+    return manifest

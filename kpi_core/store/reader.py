@@ -1,0 +1,222 @@
+"""Reading: one pinned generation, any number of readers, no lock that a load would feel."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import msgspec
+
+from kpi_core.errors import QueryError, StoreError, Where, said
+from kpi_core.store.connection import Limits, connect, quoted, seal
+from kpi_core.store.manifest import Manifest, decode
+from kpi_core.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from kpi_core.sources import Account
+
+_ATTEMPTS = 20  # a load may publish and clean up between reading CURRENT and pinning it; each attempt needs a whole load
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """First and last day with data in a star table: in all (`dim` ''), or of one channel or store."""
+
+    table: str
+    dim: str
+    member: str
+    first: date
+    last: date
+
+
+class Reader:
+    """A consistent view of one generation. Use one from any thread: each thread gets its own cursor. Close it to unpin."""
+
+    def __init__(self, workspace: Workspace, manifest: Manifest, pin: int, con: DuckDBPyConnection) -> None:
+        self._workspace, self._manifest, self._pin, self._con = workspace, manifest, pin, con
+        self._local = threading.local()
+        self._cursors: list[DuckDBPyConnection] = []
+        self._guard = threading.Lock()
+        self._closed = False
+
+    @property
+    def generation(self) -> int:
+        return self._manifest.generation
+
+    @property
+    def manifest(self) -> Manifest:
+        return self._manifest
+
+    @property
+    def fingerprint(self) -> str:
+        """What the mart was built with; compare with `star.fingerprint(settings, rollups)` to see whether settings changed since."""
+        return self._manifest.built_with
+
+    def connection(self) -> DuckDBPyConnection:
+        """The calling thread's own cursor; bare table names mean the mart."""
+        if self._closed:
+            raise StoreError(said("this reader is closed"))
+        cursor: DuckDBPyConnection | None = getattr(self._local, "cursor", None)
+        if cursor is None:
+            cursor = self._con.cursor()
+            cursor.execute("use mart")
+            self._local.cursor = cursor
+            with self._guard:
+                self._cursors.append(cursor)
+        return cursor
+
+    def execute(self, sql: str, params: Sequence[object] | None = None) -> list[tuple[Any, ...]]:
+        """Rows of a query. Raises QueryError when it was interrupted or took longer or more memory than allowed."""
+        cursor = self.connection()
+        try:
+            return cursor.execute(sql, list(params or ())).fetchall()
+        except duckdb.InterruptException as error:
+            if "timeout" in str(error).lower() or "execution time" in str(error).lower():
+                raise QueryError(said("this question took too long"), hint=said("narrow the period, or raise limits.seconds in config/settings.yaml")) from error
+            raise QueryError(said("the question was interrupted")) from error
+        except duckdb.OutOfMemoryException as error:
+            raise QueryError(
+                said("this question needs more memory than allowed"), hint=said("narrow the period, or raise limits.memory in config/settings.yaml")
+            ) from error
+        except duckdb.IOException as error:
+            raise StoreError(
+                said("the warehouse is damaged: {detail}", detail=str(error).splitlines()[0]),
+                where=Where(str(self._workspace.warehouse)),
+                hint=said("run omnigap load: it builds the numbers again from what was loaded"),
+            ) from error
+
+    def interrupt(self) -> None:
+        """Stop what any thread of this reader is asking; the reader stays usable."""
+        with self._guard:
+            for cursor in self._cursors:
+                cursor.interrupt()
+
+    def accounts(self) -> dict[int, dict[str, Any]]:
+        """The account of each active load as plain JSON values, by `load_id`."""
+        root = self._workspace.warehouse
+        found: dict[int, dict[str, Any]] = {}
+        for batch in self._manifest.active:
+            path = root / batch.account.file
+            try:
+                found[batch.load_id] = msgspec.json.decode(path.read_bytes())
+            except (OSError, msgspec.DecodeError) as error:
+                raise StoreError(said("the account of a loaded file is damaged"), where=Where(str(path)), hint=said("load that file again")) from error
+        return found
+
+    def loads(self) -> list[Account]:
+        """The accounts (`sources.Account`) of the active loads, oldest load first."""
+        from kpi_core.sources import Account
+
+        return [Account.from_dict(account) for _, account in sorted(self.accounts().items())]
+
+    def file_names(self) -> dict[int, str]:
+        """Name of the file behind each `load_id`."""
+        return {batch.load_id: batch.name for batch in self._manifest.batches}
+
+    def coverage(self, table: str) -> list[Coverage]:
+        """Days with data of a star table: the whole table first, then by channel and store; empty when it has no rows."""
+        rows = self.execute('select "table", dim, member, "first", "last" from coverage where "table" = ? order by dim, member', [table])
+        return [Coverage(*row) for row in rows]
+
+    def excluded(self) -> list[tuple[Any, ...]]:
+        """What was left out: (dataset, reason, rows, orders, amount in the reporting currency or None)."""
+        return self.execute('select dataset, reason, "rows", orders, amount from excluded order by dataset, reason')
+
+    def meta(self) -> dict[str, str]:
+        """reporting_currency, built_at, watermark (ISO day, '' when empty), generation."""
+        return {str(key): str(value) for key, value in self.execute("select key, value from meta")}
+
+    def stale(self) -> bool:
+        """Has a newer generation been published since this one was opened?"""
+        return self._workspace.generation() != self.generation
+
+    def close(self) -> None:
+        """Let go of the generation; idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        with self._guard:
+            for cursor in self._cursors:
+                cursor.close()
+            self._cursors.clear()
+        self._con.close()
+        os.close(self._pin)
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_reader(workspace: Workspace, limits: Limits | None = None) -> Reader:
+    """Pin the current generation and attach its mart. Needs no write access.
+
+    Raises StoreError when nothing was loaded yet, or a file of the generation is missing or damaged.
+    """
+    manifest, pin = _pin(workspace)
+    try:
+        mart = manifest.mart
+        path = workspace.warehouse / (mart.file if mart else "")
+        if mart is None or not path.is_file() or path.stat().st_size != mart.bytes:
+            raise StoreError(
+                said("the numbers of generation {number} are missing or damaged", number=manifest.generation),
+                where=Where(str(path)),
+                hint=said("run omnigap load: it builds the numbers again from what was loaded"),
+            )
+        return Reader(workspace, manifest, pin, _attach(path, limits))
+    except BaseException:
+        os.close(pin)
+        raise
+
+
+def _attach(path: Path, limits: Limits | None) -> DuckDBPyConnection:
+    con = connect(limits)
+    try:
+        con.execute(f"attach {quoted(str(path))} as mart (read_only)")
+        seal(con)
+    except duckdb.Error as error:
+        con.close()
+        raise StoreError(
+            said("the warehouse is damaged: {detail}", detail=str(error).splitlines()[0]),
+            where=Where(str(path)),
+            hint=said("run omnigap load: it builds the numbers again from what was loaded"),
+        ) from error
+    return con
+
+
+def _pin(workspace: Workspace) -> tuple[Manifest, int]:
+    """The current manifest, and a descriptor whose shared lock keeps its files from being cleaned up."""
+    for _ in range(_ATTEMPTS):
+        number = workspace.generation()
+        if not number:
+            raise StoreError(
+                said("nothing has been loaded yet"), where=Where(str(workspace.root)), hint=said("put exports into {folder}, then run: omnigap load", folder=workspace.exports_dir)
+            )
+        path = workspace.manifest_path(number)
+        try:
+            pin = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            if workspace.generation() == number:
+                raise StoreError(said("the manifest of generation {number} is missing", number=number), where=Where(str(path))) from None
+            continue
+        except OSError as error:
+            raise StoreError(said("the warehouse cannot be read"), where=Where(str(path))) from error
+        try:
+            fcntl.flock(pin, fcntl.LOCK_SH)
+            if os.fstat(pin).st_nlink:
+                return decode(path.read_bytes(), path), pin
+        except BaseException:
+            os.close(pin)
+            raise
+        os.close(pin)  # cleaned up between reading CURRENT and locking: CURRENT has moved on
+    raise StoreError(said("the warehouse keeps changing"), where=Where(str(workspace.root)), hint=said("try again"))

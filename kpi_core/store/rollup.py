@@ -1,0 +1,35 @@
+"""Pre-aggregated copies of star tables, so that a screen reads thousands of rows instead of millions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kpi_core.store.connection import identifier
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+@dataclass(frozen=True)
+class RollupSpec:
+    """Table `name`: the rows of star table `source` by day and `dims`; `measures` maps a column to its SQL aggregate over `source`.
+
+    Aggregates come from the engine's compiled catalogue, never from text of a user.
+    """
+
+    name: str
+    source: str
+    dims: tuple[str, ...]
+    measures: Mapping[str, str]
+
+
+def build_rollups(con: DuckDBPyConnection, specs: tuple[RollupSpec, ...]) -> None:
+    """Create every rollup in the current schema. A measure over no known value stays NULL, as in the detail table."""
+    for spec in specs:
+        dims = [identifier(name) for name in ("day", *(dim for dim in spec.dims if dim != "day"))]
+        measures = [f"{aggregate} as {identifier(column)}" for column, aggregate in spec.measures.items()]
+        con.execute(
+            f"create or replace table {identifier(spec.name)} as select {', '.join([*dims, *measures])} from {identifier(spec.source)} group by {', '.join(dims)} order by {', '.join(dims)}"
+        )

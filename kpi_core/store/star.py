@@ -1,0 +1,129 @@
+"""Facts -> mart: the star tables that every question reads, in one DuckDB file per generation."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from kpi_core.errors import StoreError, said
+from kpi_core.store.connection import quoted
+from kpi_core.store.facts import attach_facts
+from kpi_core.store.files import Fault, no_fault, settle, temporary
+from kpi_core.store.manifest import FileEntry
+from kpi_core.store.rollup import RollupSpec, build_rollups
+from kpi_core.store.settings import MartSettings
+from kpi_core.store.star_audience import build_audience
+from kpi_core.store.star_base import prepare
+from kpi_core.store.star_journeys import build_journeys
+from kpi_core.store.star_sales import build_sales
+from kpi_core.store.star_stock import build_stock
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+STAR_VERSION = 1  # raise it when the SQL changes what a table holds: marts are then rebuilt at the next load
+STORAGE = "v1.5.0"  # both supported DuckDB lines read it
+
+TABLES = (
+    "sale", "orders", "returns", "sessions", "audience", "footfall", "touches", "carts", "spend", "surveys", "stock", "social",
+    "customers", "conversions", "leads", "experiments", "attributed",
+)  # fmt: skip
+_LAST_DAY = {"audience": "period_end"}
+
+
+def fingerprint(settings: MartSettings, rollups: Sequence[RollupSpec]) -> str:
+    """Equal fingerprints and equal batches give equal marts."""
+    specs = [[spec.name, spec.source, list(spec.dims), sorted(spec.measures.items())] for spec in rollups]
+    raw = msgspec.json.encode([STAR_VERSION, settings.reporting_currency, settings.stock_max_days, sorted(specs)])
+    return hashlib.sha256(raw).hexdigest()[:16]
+
+
+def build_mart(
+    con: DuckDBPyConnection,
+    root: Path,
+    facts: dict[str, tuple[FileEntry, ...]],
+    generation: int,
+    built_at: str,
+    settings: MartSettings,
+    rollups: Sequence[RollupSpec],
+    *,
+    fault: Fault = no_fault,
+) -> FileEntry:
+    """Build the mart of `generation` from the fact files. Raises StoreError when rows were neither kept nor accounted for."""
+    path = root / "marts" / f"{generation:06d}.duckdb"
+    target = temporary(path)
+    target.unlink(missing_ok=True)
+    attach_facts(con, root, facts)
+    con.execute(f"attach {quoted(str(target))} as mart (storage_version {quoted(STORAGE)})")
+    try:
+        prepare(con, settings)
+        build_sales(con)
+        build_audience(con)
+        build_stock(con)
+        build_journeys(con)
+        _check_ledger(con)
+        _write_books(con, generation, built_at, settings)
+        con.execute("use mart")
+        try:
+            build_rollups(con, tuple(rollups))
+        finally:
+            con.execute("use memory")
+        con.execute("checkpoint mart")
+    finally:
+        con.execute("detach mart")
+        con.execute("drop schema if exists work cascade")
+        con.execute("drop schema if exists facts cascade")
+    fault("mart_written")
+    entry = settle(target, path, root)
+    fault("mart_renamed")
+    return entry
+
+
+def _check_ledger(con: DuckDBPyConnection) -> None:
+    """Nothing is lost in silence: rows of the facts = rows kept + rows left out with a reason."""
+    wrong = con.execute(
+        """select ledger.dataset, raw, kept, coalesce(sum(excluded."rows"), 0) as left_out
+           from work.ledger as ledger left join work.excluded as excluded on excluded.dataset = ledger.dataset
+           group by ledger.dataset, raw, kept having raw <> kept + coalesce(sum(excluded."rows"), 0)"""
+    ).fetchone()
+    if wrong:
+        dataset, raw, kept, left_out = wrong
+        raise StoreError(
+            said("{dataset}: {raw} rows were read but {kept} kept and {left_out} left out; nothing was changed", dataset=dataset, raw=raw, kept=kept, left_out=left_out),
+            hint=said("this is a fault of omnigap: please report it"),
+        )
+
+
+def _write_books(con: DuckDBPyConnection, generation: int, built_at: str, settings: MartSettings) -> None:
+    con.execute("create table mart.excluded as select * from work.excluded order by dataset, reason")
+    con.execute("create table mart.ledger as select * from work.ledger order by dataset")
+    con.execute('create table mart.coverage ("table" varchar, dim varchar, member varchar, "first" date, "last" date)')
+    for table in TABLES:
+        last = _LAST_DAY.get(table, "day")
+        con.execute(f"insert into mart.coverage select '{table}', '', '', min(day), max({last}) from mart.{table} having count(*) > 0")
+        names = {str(row[0]) for row in con.execute("select column_name from duckdb_columns() where database_name = 'mart' and table_name = ?", [table]).fetchall()}
+        for dim in ("channel", "store"):
+            if dim in names:
+                con.execute(
+                    f"insert into mart.coverage select '{table}', '{dim}', {dim}, min(day), max({last}) from mart.{table} where {dim} is not null group by {dim} order by {dim}"
+                )
+    row = con.execute(
+        """select coalesce(max("last") filter (where "table" in ('orders', 'returns')), max("last")) from mart.coverage where dim = ''"""
+    ).fetchone()
+    watermark = str(row[0]) if row and row[0] else ""
+    con.execute("create table mart.meta (key varchar, value varchar)")
+    con.executemany(
+        "insert into mart.meta values (?, ?)",
+        [
+            ["reporting_currency", settings.reporting_currency.upper()],
+            ["stock_max_days", str(settings.stock_max_days)],
+            ["built_at", built_at],
+            ["watermark", watermark],
+            ["generation", str(generation)],
+            ["star_version", str(STAR_VERSION)],
+        ],
+    )

@@ -1,0 +1,118 @@
+"""What every star table needs: exchange rates, places, products, and the ledger of what was left out.
+
+Star SQL reads `facts.<dataset>` (views), keeps intermediate tables in schema `work` and writes the catalog `mart`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kpi_core.store.settings import MartSettings
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+RATE_MAX_AGE = 7  # days: a rate stands over weekends and holidays, not longer
+SOLD = "('product', 'service', 'fee')"  # line types that are revenue; shipping, tips and gift cards are not
+VALID = "('completed', 'refunded')"
+ONLINE = "('web', 'app')"
+PHYSICAL = "('store', 'popup')"  # only these take their channel from the list of stores: a web order stays one
+
+_SETUP = f"""
+create schema if not exists work;
+
+create or replace table work.excluded (dataset varchar, reason varchar, "rows" bigint, orders bigint, amount decimal(38,6));
+create or replace table work.ledger (dataset varchar, raw bigint, kept bigint);
+
+-- amount in the reporting currency; `divisor` = units of the row's currency for one unit of it, NULL when unknown
+create or replace macro to_base(amount, divisor) as
+    case when divisor = 1 then cast(amount as decimal(18,6)) else cast(cast(amount as double) / nullif(divisor, 0) as decimal(18,6)) end;
+
+-- the row's own rate wins, then the rate of the day (or of the days just before), then 1 for the reporting currency itself
+create or replace macro divisor_of(currency, fx_base, fx_rate, rate, rate_day, day, reporting) as
+    case when upper(fx_base) = reporting and fx_rate > 0 then fx_rate
+         when currency is null or upper(currency) = reporting then 1.0
+         when rate_day >= day - {RATE_MAX_AGE} then rate end;
+"""
+
+_FX = """
+create or replace table work.fx as
+with rates as (
+    select upper(currency) as currency, upper(base) as base, day, rate
+    from facts.fx_rates where rate > 0 and day is not null and upper(currency) <> upper(base)
+),
+direct as (
+    select day, currency, rate as divisor, 1 as preference from rates, work.setting where base = reporting_currency
+),
+inverse as (
+    select day, base as currency, 1 / rate as divisor, 2 as preference from rates, work.setting where currency = reporting_currency
+),
+crossed as (  -- both quoted against a third currency on the same day
+    select row_rate.day, row_rate.currency, row_rate.rate / own_rate.rate as divisor, 3 as preference
+    from rates as row_rate
+    join rates as own_rate on own_rate.day = row_rate.day and own_rate.base = row_rate.base
+    join work.setting on own_rate.currency = reporting_currency
+    where row_rate.currency <> reporting_currency
+),
+every as (select * from direct union all select * from inverse union all select * from crossed)
+select day, currency, divisor from every
+qualify row_number() over (partition by day, currency order by preference, divisor) = 1;
+"""
+
+_DIMENSIONS = """
+-- a row may name a store by its code or by its name
+create or replace table work.place as
+with every as (
+    select store as code, name, channel, country, 1 as preference from facts.stores where store is not null
+    union all
+    select name, name, channel, country, 2 from facts.stores where name is not null
+)
+select code, coalesce(name, code) as name, channel, country from every
+qualify row_number() over (partition by code order by preference, name, channel, country) = 1;
+
+create or replace table work.product as
+select sku, title, category, cost, currency from facts.products where sku is not null;
+
+create or replace table work.cost as
+select sku, coalesce(valid_from, date '1900-01-01') as valid_from, unit_cost, currency from facts.product_costs
+where sku is not null and unit_cost is not null;
+"""
+
+
+def prepare(con: DuckDBPyConnection, settings: MartSettings) -> None:
+    """Create schema `work` with settings, macros, rates, places and products."""
+    con.execute(_SETUP)
+    con.execute(
+        "create or replace table work.setting as select upper(?::varchar) as reporting_currency, ?::integer as stock_max_days",
+        [settings.reporting_currency, settings.stock_max_days],
+    )
+    con.execute(_FX)
+    con.execute(_DIMENSIONS)
+
+
+def rate_join(row: str, day: str, currency: str | None = None, *, alias: str = "fx") -> str:
+    """ASOF join of the newest rate on or before `day` of the row's currency."""
+    return f"asof left join work.fx as {alias} on {alias}.currency = upper({currency or row + '.currency'}) and {alias}.day <= {day}"
+
+
+def divisor(currency: str, day: str, *, base: str = "null::varchar", rate: str = "null::double", alias: str = "fx") -> str:
+    """Expression: what an amount of the row is divided by; needs `rate_join` with the same alias and `work.setting` in FROM."""
+    return f"divisor_of({currency}, {base}, {rate}, {alias}.divisor, {alias}.day, {day}, reporting_currency)"
+
+
+def channel_of(row: str, place: str = "place") -> str:
+    """The list of stores may say that a till stands in a pop-up; it never turns a web order into a store sale."""
+    return f"case when {row}.channel is null or {row}.channel in {PHYSICAL} then coalesce({place}.channel, {row}.channel) else {row}.channel end"
+
+
+def book(con: DuckDBPyConnection, dataset: str, table: str, *, amount: str = "null", order: str = "null") -> None:
+    """Enter a work table into the ledger: one row per reason left out; `reason` NULL = kept."""
+    con.execute(
+        f"""insert into work.excluded
+            select ?, reason, count(*), count(distinct {order}), sum({amount}) from {table} where reason is not null group by reason order by reason""",
+        [dataset],
+    )
+    con.execute(
+        f"insert into work.ledger select ?, (select count(*) from facts.{dataset}), (select count(*) from {table} where reason is null)",
+        [dataset],
+    )

@@ -1,0 +1,134 @@
+"""What customers did before they bought: touches, carts, conversions, and the share of each order that a touch earns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kpi_core.store.star_base import ONLINE, book, channel_of, divisor, rate_join
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+LOOK_BACK = 30  # days before an order in which a touch counts
+HALF_LIFE = 7  # days after which a touch weighs half, in the time-decay model
+ENDS = 0.4  # share of the first and of the last touch in the position model; the touches between share the rest
+TOUCHED_ONLINE = "('web', 'app', 'email', 'social')"
+UNATTRIBUTED = "(unattributed)"
+
+_TOUCHES = f"""
+create or replace table work.touched as
+select touches.* exclude (channel), {channel_of("touches")} as channel, case when occurred_on is null then 'no date' end as reason
+from facts.touches as touches left join work.place as place on place.code = touches.store;
+
+create or replace table mart.touches as
+select occurred_on as day, touch_id, channel, source, campaign, device, kind, customer_key, occurred_at, load_id, file_line
+from work.touched where reason is null
+order by day, touch_id;
+"""
+
+_CARTS = f"""
+create or replace table work.carted as
+with rated as (
+    select carts.*, ordered.reason as order_reason, {divisor("carts.currency", "carts.created_on")} as divisor
+    from facts.carts as carts cross join work.setting
+    left join work.ordered as ordered on ordered.order_id = carts.order_id
+    {rate_join("carts", "carts.created_on")}
+)
+select *, to_base(value, divisor) as value_base,
+       case when created_on is null then 'no date'
+            when order_reason is not null then order_reason
+            when divisor is null and value is not null then 'no exchange rate' end as reason
+from rated;
+
+create or replace table mart.carts as
+select created_on as day, cart_id, channel, device, order_id, value_base as value, load_id, file_line from work.carted where reason is null
+union all
+-- every online order was a cart, whether or not the shop exports the cart
+select day, 'order:' || order_id, channel, device, order_id, net_amount, load_id, file_line
+from mart.orders
+where channel in {ONLINE} and order_id not in (select order_id from work.carted where order_id is not null and reason is null)
+order by day, cart_id;
+"""
+
+# The touches of a customer in the days before each order, in time. Where either has no time of day, the day decides.
+_JOURNEY = f"""
+create or replace table work.journey as
+with paired as (
+    select orders.order_id, orders.day, orders.net_amount, touches.touch_id, touches.channel, touches.source, touches.campaign,
+           touches.day as touch_day, coalesce(touches.occurred_at, cast(touches.day as timestamp)) as moment,
+           case when ordered.placed_at is not null and touches.occurred_at is not null
+                then greatest(epoch(ordered.placed_at - touches.occurred_at) / 86400.0, 0.0)
+                else cast(orders.day - touches.day as double) end as age
+    from mart.orders as orders
+    join work.ordered as ordered using (order_id)
+    join mart.touches as touches
+      on touches.customer_key = orders.customer_key and touches.day between orders.day - {LOOK_BACK} and orders.day
+     and (ordered.placed_at is null or touches.occurred_at is null or touches.occurred_at <= ordered.placed_at)
+)
+select *, row_number() over (partition by order_id order by touch_day, moment, touch_id) as nth, count(*) over (partition by order_id) as touches
+from paired;
+"""
+
+_CONVERSIONS = f"""
+create or replace table mart.conversions as
+with reached as (
+    select order_id, list(distinct channel) filter (where channel is not null) as channels, bool_or(channel in {TOUCHED_ONLINE}) as online
+    from work.journey group by order_id
+)
+select orders.day, orders.order_id, orders.channel,
+       cast(len(list_distinct(list_append(coalesce(reached.channels, []), orders.channel))) as integer) as touch_channels,
+       -- of a guest nobody knows what came before
+       case when orders.customer_key is not null then coalesce(reached.online, false) end as online_touch_30d, orders.load_id, orders.file_line
+from mart.orders as orders left join reached using (order_id)
+where exists (select 1 from mart.touches)
+order by orders.day, orders.order_id;
+"""
+
+_MODELS = ("first_touch", "last_touch", "linear", "position", "decay")
+
+
+def _shares() -> str:
+    """Each model's shares of an order in whole cents: floors, then one cent more by largest remainder, so that they sum exactly."""
+    floors = ", ".join(f"floor(round(total_cents * w_{model}, 6)) as f_{model}" for model in _MODELS)
+    ranks = ", ".join(
+        f"row_number() over (partition by order_id order by round(total_cents * w_{model}, 6) - f_{model} desc, w_{model} desc, nth) as r_{model}, "
+        f"total_cents - sum(f_{model}) over (partition by order_id) as left_{model}"
+        for model in _MODELS
+    )
+    # fractions of a cent (converted currencies) go with the first cent
+    money = ", ".join(
+        f"cast(direction * ((f_{model} + case when r_{model} <= left_{model} then 1 else 0 end) / 100.0) as decimal(18,6)) "
+        f"+ case when row_number() over (partition by order_id order by w_{model} desc, nth) = 1 then fraction else 0 end as \"{model}\""
+        for model in _MODELS
+    )
+    return f"""
+create or replace table mart.attributed as
+with weighed as (
+    select *, sign(net_amount) as direction, trunc(abs(net_amount) * 100) as total_cents,
+           case when nth = 1 then 1.0 else 0.0 end as w_first_touch, case when nth = touches then 1.0 else 0.0 end as w_last_touch,
+           1.0::double / touches as w_linear,
+           case when touches = 1 then 1.0::double when touches = 2 then 0.5 when nth in (1, touches) then {ENDS}
+                else (1 - 2 * {ENDS}::double) / (touches - 2) end as w_position,
+           pow(2, -age / {HALF_LIFE}) / sum(pow(2, -age / {HALF_LIFE})) over (partition by order_id) as w_decay
+    from work.journey
+),
+exact as (select *, cast(net_amount - direction * cast(total_cents / 100.0 as decimal(18,6)) as decimal(18,6)) as fraction from weighed),
+floored as (select *, {floors} from exact),
+ranked as (select *, {ranks} from floored),
+shared as (select day, order_id, source, campaign, {money} from ranked)
+select shared.day, order_id, shared.source, shared.campaign, {", ".join(f'cast("{model}" as decimal(18,6)) as "{model}"' for model in _MODELS)},
+       orders.load_id, orders.file_line
+from shared join mart.orders as orders using (order_id)
+union all
+select day, order_id, '{UNATTRIBUTED}', null, net_amount, net_amount, net_amount, net_amount, net_amount, load_id, file_line
+from mart.orders where order_id not in (select order_id from work.journey)
+order by day, order_id, source, campaign;
+"""
+
+
+def build_journeys(con: DuckDBPyConnection) -> None:
+    """Build mart.touches, carts, conversions and attributed; needs mart.orders and work.ordered."""
+    for statement in (_TOUCHES, _CARTS, _JOURNEY, _CONVERSIONS, _shares()):
+        con.execute(statement)
+    book(con, "touches", "work.touched")
+    book(con, "carts", "work.carted", amount="value_base", order="order_id")

@@ -1,0 +1,229 @@
+"""Orders, their lines, returns and customers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kpi_core.store.star_base import SOLD, VALID, book, channel_of, divisor, rate_join
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+REPEAT_DAYS = 90
+
+# Every order with its place, its rate and the reason it is left out (NULL = kept).
+_ORDERED = f"""
+create or replace table work.ordered as
+with line_kinds as (
+    select order_id, bool_or(coalesce(line_type, 'product') in {SOLD}) as sold from facts.order_lines group by order_id
+),
+charged as (
+    select orders.*,
+           -- some exports give only the total: what is left after shipping, tip and added tax
+           coalesce(net, total - coalesce(shipping, 0) - coalesce(tip, 0) - case when tax_included then 0 else coalesce(tax, 0) end) as goods
+    from facts.orders as orders
+),
+priced as (
+    select charged.*, coalesce(place.name, charged.store) as store_name, {channel_of("charged")} as channel_name,
+           {divisor("charged.currency", "charged.placed_on", base="charged.fx_base", rate="charged.fx_rate")} as divisor,
+           -- the tax of an order also covers its shipping: only the share of the goods is taken out of them
+           goods - case when tax_included
+                        then coalesce(cast(cast(coalesce(tax, 0) as double) * goods / nullif(goods + coalesce(shipping, 0), 0) as decimal(18,6)), 0)
+                        else 0 end as net_own
+    from charged
+    cross join work.setting
+    left join work.place as place on place.code = charged.store
+    {rate_join("charged", "charged.placed_on")}
+)
+select priced.*, line_kinds.order_id is not null as has_lines, to_base(net_own, divisor) as net_base,
+       case when coalesce(is_test, false) then 'test order'
+            when status is null then 'status unknown'
+            when status not in {VALID} then status || ' order'
+            when placed_on is null then 'no date'
+            when divisor is null then 'no exchange rate'
+            when not coalesce(sold, not coalesce(items_known, false)) then 'nothing sold' end as reason
+from priced left join line_kinds using (order_id);
+"""
+
+# Every line; amounts ex VAT in the reporting currency, so that gross - discount = net.
+_LINE = f"""
+create or replace table work.line as
+with joined as (
+    select line.* exclude (currency, fx_base, fx_rate), coalesce(line_type, 'product') as kind,
+           coalesce(line.currency, ordered.currency) as currency, coalesce(line.fx_base, ordered.fx_base) as fx_base,
+           coalesce(line.fx_rate, ordered.fx_rate) as fx_rate,
+           ordered.order_id is not null as known, ordered.reason as order_reason, ordered.placed_on as day
+    from facts.order_lines as line left join work.ordered as ordered using (order_id)
+),
+rated as (
+    select joined.*, {divisor("joined.currency", "joined.day", base="joined.fx_base", rate="joined.fx_rate")} as divisor
+    from joined cross join work.setting {rate_join("joined", "joined.day")}
+),
+order_share as (  -- for lines given away: their own share ex VAT is 0 / 0
+    select order_id, cast(sum(net - coalesce(tax, 0)) as double) / nullif(sum(net), 0) as ex_vat from rated where kind in {SOLD} group by order_id
+),
+netted as (
+    select rated.*, to_base(net - coalesce(tax, 0), divisor) as net_base,
+           coalesce(cast(net - coalesce(tax, 0) as double) / nullif(net, 0), ex_vat, 1.0) as ex_vat
+    from rated left join order_share using (order_id)
+)
+select *, to_base(cast(discount * ex_vat as decimal(18,6)), divisor) as discount_base,
+       case when not known then 'no order' when order_reason is not null then order_reason
+            when kind not in {SOLD} then kind
+            when divisor is null then 'no exchange rate' end as reason
+from netted;
+"""
+
+# What an article cost on the day: the dated list, else the line itself, else the product list; unknown stays NULL.
+_COSTED = f"""
+create or replace table work.costed as
+with dated as (
+    select line.order_id, line.line_no, line.day, line.unit_cost as line_cost, line.divisor as line_divisor, line.sku,
+           cost.unit_cost as list_cost, cost.currency as list_currency, product.cost as product_cost, product.currency as product_currency
+    from work.line as line
+    asof left join work.cost as cost on cost.sku = line.sku and cost.valid_from <= line.day
+    left join work.product as product on product.sku = line.sku
+    where line.reason is null
+),
+listed as (
+    select dated.*, to_base(list_cost, {divisor("dated.list_currency", "dated.day")}) as list_base
+    from dated cross join work.setting {rate_join("dated", "dated.day", "dated.list_currency")}
+),
+known as (
+    select listed.*, to_base(product_cost, {divisor("listed.product_currency", "listed.day")}) as product_base
+    from listed cross join work.setting {rate_join("listed", "listed.day", "listed.product_currency")}
+)
+select order_id, line_no, coalesce(list_base, to_base(line_cost, line_divisor), product_base) as unit_cost from known;
+"""
+
+_ORDER_NET = """
+create or replace table work.order_net as
+select ordered.order_id,
+       case when ordered.has_lines then coalesce(sum(line.net_base), 0) else any_value(ordered.net_base) end as net_amount
+from work.ordered as ordered
+left join work.line as line on line.order_id = ordered.order_id and line.reason is null
+where ordered.reason is null
+group by ordered.order_id, ordered.has_lines;
+"""
+
+# An order number as people write it finds its order when it is unique (on its channel, if the row gives one).
+_DELIVERED = """
+create or replace table work.delivered as
+with named as (
+    select *, case when order_id like 'ref:%' then regexp_replace(order_id, '^ref:[^:]*:', '') end as ref from facts.fulfilments
+),
+candidates as (
+    select named.order_id as fulfilment, ordered.order_id, named.delivered_on, named.load_id, named.file_line
+    from named join work.ordered as ordered on ordered.order_id = named.order_id
+    where named.ref is null
+    union all
+    select named.order_id, ordered.order_id, named.delivered_on, named.load_id, named.file_line
+    from named join work.ordered as ordered
+      on ordered.order_ref = named.ref and (named.channel is null or ordered.channel = named.channel or ordered.channel_name = named.channel)
+),
+single as (select * from candidates qualify count(*) over (partition by fulfilment) = 1)
+select order_id, min(delivered_on) as delivered_on from single group by order_id;
+"""
+
+_ORDERS = """
+create or replace table mart.orders as
+with kept as (select ordered.*, order_net.net_amount from work.ordered as ordered join work.order_net as order_net using (order_id)),
+history as (
+    select order_id,
+           row_number() over (partition by customer_key order by placed_on, coalesce(placed_at, cast(placed_on as timestamp)), order_id) as nth
+    from kept where customer_key is not null
+),
+reach as (
+    select customer_key, cast(count(distinct channel_name) as integer) as customer_channels from kept where customer_key is not null group by customer_key
+)
+select kept.placed_on as day, kept.order_id, kept.order_ref, kept.channel_name as channel, kept.store_name as store, kept.country,
+       case when kept.customer_key is null then 'guest' when nth = 1 then 'new' else 'returning' end as customer_type,
+       kept.fulfilment, kept.device, kept.customer_key, nth = 1 as is_first_order, customer_channels,
+       case when delivered_on >= placed_on then cast(delivered_on - placed_on as integer) end as lead_days,
+       cast(kept.net_amount as decimal(18,6)) as net_amount, kept.load_id, kept.file_line
+from kept
+left join history using (order_id)
+left join reach using (customer_key)
+left join work.delivered using (order_id)
+order by day, order_id;
+"""
+
+_SALE = """
+create or replace table mart.sale as
+with lines as (
+    select line.day, line.order_id, line.line_no, line.sku, coalesce(product.category, line.category) as category,
+           coalesce(product.title, line.title, line.sku) as product, line.quantity as qty, line.net_base as net_amount,
+           case when line.discount is null then to_base(cast(line.gross * ex_vat as decimal(18,6)), line.divisor)
+                else line.net_base + discount_base end as gross_amount,
+           discount_base as discount_amount, cast(costed.unit_cost * line.quantity as decimal(18,6)) as cost_amount, line.load_id, line.file_line
+    from work.line as line
+    join work.costed as costed on costed.order_id = line.order_id and costed.line_no is not distinct from line.line_no
+    left join work.product as product on product.sku = line.sku
+    where line.reason is null
+    union all
+    -- an export without lines still says what was sold for how much: one line without article, quantity and cost
+    select placed_on, order_id, 0, null, null, null, null, net_base,
+           net_base + to_base(discount, divisor), to_base(discount, divisor), null, load_id, file_line
+    from work.ordered where reason is null and not has_lines
+)
+select lines.day, lines.order_id, lines.line_no, orders.channel, orders.store, lines.category, lines.product, lines.sku, orders.country,
+       orders.customer_type, orders.fulfilment, orders.device, lines.qty, cast(lines.net_amount as decimal(18,6)) as net_amount,
+       cast(lines.gross_amount as decimal(18,6)) as gross_amount, lines.discount_amount, lines.cost_amount, lines.load_id, lines.file_line
+from lines join mart.orders as orders using (order_id)
+order by lines.day, lines.order_id, lines.line_no;
+"""
+
+_RETURNED = f"""
+create or replace table work.returned as
+with joined as (
+    select returned.* exclude (channel, store, reason), coalesce(returned.channel, ordered.channel) as channel, coalesce(returned.store, ordered.store) as store,
+           ordered.placed_on, ordered.reason as order_reason
+    from facts.returns as returned left join work.ordered as ordered using (order_id)
+),
+rated as (
+    select joined.*, {channel_of("joined")} as channel_name, coalesce(place.name, joined.store) as store_name,
+           {divisor("joined.currency", "joined.returned_on", base="joined.fx_base", rate="joined.fx_rate")} as divisor
+    from joined cross join work.setting
+    left join work.place as place on place.code = joined.store
+    {rate_join("joined", "joined.returned_on")}
+)
+select *, to_base(amount, divisor) as amount_base,
+       case when returned_on is null then 'no date'
+            -- the sale never counted, so its return must not either; an order without lines or rate tells nothing about its return
+            when order_reason not in ('nothing sold', 'no date', 'no exchange rate') then order_reason
+            when divisor is null then 'no exchange rate' end as reason
+from rated;
+
+create or replace table mart.returns as
+select returned_on as day, return_id, coalesce(sold_on, placed_on) as sold_on, channel_name as channel, store_name as store,
+       coalesce(product.category, returned.category) as category, coalesce(product.title, returned.sku) as product, returned.sku,
+       return_channel, quantity as qty, amount_base as amount, returned.load_id, returned.file_line
+from work.returned as returned left join work.product as product on product.sku = returned.sku
+where reason is null
+order by day, return_id;
+"""
+
+_CUSTOMERS = f"""
+create or replace table mart.customers as
+with numbered as (
+    select *, row_number() over (partition by customer_key order by is_first_order desc, day, order_id) as nth
+    from mart.orders where customer_key is not null
+),
+bounds as (select max(day) as last_day from mart.orders)
+select min(day) as day, customer_key, min(channel) filter (where nth = 1) as first_channel, min(country) filter (where nth = 1) as country,
+       cast(count(*) as integer) as lifetime_orders, cast(sum(net_amount) as decimal(18,6)) as lifetime_revenue,
+       coalesce(min(day) filter (where nth = 2) <= min(day) + {REPEAT_DAYS}, false) as repeat_90,
+       min(day) + {REPEAT_DAYS} <= any_value(last_day) as matured
+from numbered cross join bounds
+group by customer_key
+order by day, customer_key;
+"""
+
+
+def build_sales(con: DuckDBPyConnection) -> None:
+    """Build mart.orders, mart.sale, mart.returns, mart.customers. Later steps read mart.orders and work.ordered."""
+    for statement in (_ORDERED, _LINE, _COSTED, _ORDER_NET, _DELIVERED, _ORDERS, _SALE, _RETURNED, _CUSTOMERS):
+        con.execute(statement)
+    book(con, "orders", "work.ordered", amount="net_base", order="order_id")
+    book(con, "order_lines", "work.line", amount="net_base", order="order_id")
+    book(con, "returns", "work.returned", amount="amount_base", order="order_id")

@@ -1,0 +1,203 @@
+"""A workspace: a folder with `config/` and `exports/`; everything omnigap makes lies in its `.omnigap/`."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from kpi_core.config.shipped import shipped
+from kpi_core.errors import StoreError, Where, said
+from kpi_core.store.files import explain, sync_folder
+from kpi_core.store.manifest import Manifest, decode
+
+KEY_BYTES = 32
+_README = """\
+This folder is an omnigap workspace.
+
+  exports/   put the exports of your tools here, as they are; omnigap never changes them
+  config/    what is computed and aimed at, in commented YAML: KPIs, objectives, calendar, settings
+  .omnigap/  made by omnigap from the exports; it can be deleted and loaded again
+             .omnigap/secret.key turns e-mail addresses into keys that cannot be read back: keep it private,
+             and keep it if you want the same customers to keep the same keys
+
+  omnigap load .      read every export in exports/
+  omnigap .           open the screen
+"""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Paths of one workspace. `open` an existing folder, `create` a new one."""
+
+    root: Path
+
+    @classmethod
+    def open(cls, folder: Path | str) -> Workspace:
+        """The workspace in `folder`; no file is written. Raises StoreError when it is no readable folder."""
+        root = Path(folder).expanduser()
+        where = Where(str(folder))
+        try:
+            mode = root.stat().st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            raise StoreError(said("there is no such folder"), where=where, hint=said("create a workspace with: omnigap init {folder}", folder=folder)) from None
+        except OSError as error:
+            raise explain(error, root) from error
+        if not stat.S_ISDIR(mode):
+            raise StoreError(said("this is a file, not a workspace folder"), where=where, hint=said("give the folder that holds config/ and exports/"))
+        if not os.access(root, os.R_OK | os.X_OK):
+            raise StoreError(said("this folder cannot be read"), where=where, hint=said("ask its owner for read access"))
+        return cls(root.resolve())
+
+    @classmethod
+    def create(cls, folder: Path | str) -> Workspace:
+        """Make a workspace in `folder` with the shipped, commented configuration; files that exist are left as they are."""
+        root = Path(folder).expanduser()
+        if root.exists() and not root.is_dir():
+            raise StoreError(said("this is a file, not a workspace folder"), where=Where(str(folder)), hint=said("choose the name of a new folder"))
+        try:
+            (root / "exports").mkdir(parents=True, exist_ok=True)
+            defaults = shipped("config")
+            for source in sorted(defaults.rglob("*.yaml")):
+                target = root / "config" / source.relative_to(defaults)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                if not target.exists():
+                    shutil.copyfile(source, target)
+            if not (root / "README.txt").exists():
+                (root / "README.txt").write_text(_README, encoding="utf-8")
+        except OSError as error:
+            raise explain(error, root) from error
+        return cls.open(root)
+
+    @property
+    def config_dir(self) -> Path:
+        """The workspace's own `config/`, else the defaults that ship with omnigap."""
+        own = self.root / "config"
+        return own if own.is_dir() else shipped("config")
+
+    @property
+    def exports_dir(self) -> Path:
+        """Where exports are put: `exports/`, else `sample_data/exports` (the repository is itself a workspace)."""
+        for name in ("exports", "sample_data/exports"):
+            if (self.root / name).is_dir():
+                return self.root / name
+        return self.root / "exports"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.root / ".omnigap"
+
+    def export_files(self) -> list[Path]:
+        """Every file under `exports_dir`, in the order of their names; hidden files and notes are passed over."""
+        return files_under(self.exports_dir) if self.exports_dir.is_dir() else []
+
+    def prepare(self) -> None:
+        """Create the folders of the warehouse. Raises StoreError when the workspace cannot be written."""
+        try:
+            self.warehouse.mkdir(mode=0o750, exist_ok=True)
+            for name in ("gens", "batches", "facts", "marts", "accounts"):
+                (self.warehouse / name).mkdir(mode=0o750, exist_ok=True)
+        except OSError as error:
+            raise explain(error, self.root) from error
+
+    def generation(self) -> int:
+        """The published generation, 0 when nothing was ever loaded. Raises StoreError when CURRENT is damaged."""
+        path = self.warehouse / "CURRENT"
+        try:
+            text = path.read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            return 0
+        except NotADirectoryError:
+            raise StoreError(said("{name} is a file, not a folder", name=".omnigap"), where=Where(str(self.warehouse))) from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise StoreError(said("the warehouse cannot be read"), where=Where(str(path))) from error
+        if not text.isdigit() or not int(text):
+            raise StoreError(
+                said("the pointer to the current numbers is damaged"), where=Where(str(path)), hint=said("write the highest number found in gens/ into it")
+            )
+        return int(text)
+
+    def manifest_path(self, generation: int) -> Path:
+        return self.warehouse / "gens" / f"{generation:06d}.json"
+
+    def manifest(self, generation: int | None = None) -> Manifest:
+        """The manifest of a generation (the current one by default); an empty one when nothing was loaded."""
+        number = self.generation() if generation is None else generation
+        if not number:
+            return Manifest()
+        path = self.manifest_path(number)
+        try:
+            return decode(path.read_bytes(), path)
+        except FileNotFoundError:
+            raise StoreError(said("the manifest of generation {number} is missing", number=number), where=Where(str(path))) from None
+        except OSError as error:
+            raise explain(error, path) from error
+
+    def key(self) -> bytes:
+        """The secret that turns identifiers into customer keys; made at the first load, readable by its owner only.
+
+        Raises StoreError when it can be read by others, is damaged, or is lost while loaded data depends on it.
+        """
+        path = self.warehouse / "secret.key"
+        where = Where(str(path))
+        expected = self.manifest().key_check
+        if not path.exists():
+            if expected:
+                raise StoreError(
+                    said("the secret key of this warehouse is lost"),
+                    where=where,
+                    hint=said("put it back from a backup, or delete .omnigap and load every export again"),
+                )
+            self.prepare()
+            self._write_key(path)
+        try:
+            mode = path.stat().st_mode
+            text = path.read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise StoreError(said("the secret key cannot be read: only the owner of the workspace can load"), where=where) from error
+        if mode & 0o077:
+            raise StoreError(said("the secret key can be read by others"), where=where, hint=said("run: chmod 400 {path}", path=path))
+        try:
+            key = bytes.fromhex(text)
+        except ValueError:
+            key = b""
+        if len(key) != KEY_BYTES or (expected and key_check(key) != expected):
+            raise StoreError(said("this is not the secret key that made the loaded data"), where=where, hint=said("put the right key back from a backup"))
+        return key
+
+    def _write_key(self, path: Path) -> None:
+        written = path.with_name(f".tmp-{os.getpid()}-key")
+        try:
+            descriptor = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+                stream.write(secrets.token_hex(KEY_BYTES) + "\n")
+                stream.flush()
+                os.fsync(stream.fileno())
+            written.chmod(0o400)
+            try:
+                path.hardlink_to(written)  # never replaces a key that another process has just made
+            except FileExistsError:
+                pass
+            written.unlink()
+            sync_folder(path.parent)
+        except OSError as error:
+            raise explain(error, self.root) from error
+
+
+def key_check(key: bytes) -> str:
+    """A short digest that recognises a key."""
+    return hashlib.sha256(b"omnigap key check\0" + key).hexdigest()[:16]
+
+
+def files_under(folder: Path) -> list[Path]:
+    """Regular files below `folder`, sorted; names that start with a dot or are notes (README, .md, .txt notes) are passed over."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if not hidden and path.is_file() and not path.name.lower().startswith("readme"):
+            found.append(path)
+    return found
