@@ -48,9 +48,7 @@ def _explain(document: Document, kind: type[Any], text: str) -> ConfigError:
     unknown = _UNKNOWN.search(problem)
     if unknown:
         field = unknown["field"]
-        return ConfigError(
-            said("unknown key {key}", key=field), where=document.where((*path, field)), hint=did_you_mean(field, _fields(kind, path))
-        )
+        return ConfigError(said("unknown key {key}", key=field), where=document.where((*path, field)), hint=did_you_mean(field, _fields(kind, path)))
     return ConfigError(said("{problem}", problem=problem), where=document.where(path))
 
 

@@ -23,6 +23,9 @@ class Text(_Strict):
     def in_(self, lang: str) -> str:
         return self.fr if lang == "fr" and self.fr else self.en
 
+    def __str__(self) -> str:
+        return self.en
+
 
 # ---------------------------------------------------------------- kpis.yaml
 
@@ -40,6 +43,7 @@ class Fact(_Strict):
     dims: tuple[str, ...]
     fed_by: Text
     date: str = "day"
+    covered_by: str | None = None  # fact of the same exports whose days say how far this one reaches: a day without returns is loaded
 
 
 class Across(_Strict):
@@ -82,6 +86,7 @@ class Kpi(_Strict):
     decimals: Annotated[int, msgspec.Meta(ge=0, le=6)] | None = None
     scope: dict[str, tuple[str, ...]] = {}
     dims: tuple[str, ...] | None = None
+    total_over: tuple[str, ...] | None = None  # cuts that `total(...)` undoes; None: any cut
     min_n: dict[str, int] = {}
     benchmark: Benchmark | None = None
     drivers: tuple[str, ...] = ()
@@ -125,10 +130,12 @@ class TargetSpec(_Strict):
 
     kpi: str
     value: Numeric | None = None
+    annualise: bool = False  # `value` is for a year; a shorter period is asked its share of the days (stock turnover)
     total: Numeric | None = None
     range: str | int | None = None
     values: dict[str, Numeric] | None = None
     split: dict[str, dict[str, Numeric | dict[str, Numeric]]] = {}
+    within: dict[str, dict[str, str]] = {}  # {store: {channel: store}}: the split by store divides the target of that channel, not the whole
     where: dict[str, tuple[str, ...]] = {}
     amber: str | Numeric | None = None
     red: str | Numeric | None = None

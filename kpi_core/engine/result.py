@@ -57,6 +57,7 @@ class Question:
     """KPIs over periods, cut by at most one dimension, filtered. Period 0 is the one asked; further ones are compared or drawn.
 
     `compare_index` says which of `periods` `compare(...)` in a KPI's formula means; None: such KPIs are not computable.
+    `compare_of`, when given, says it for every period (a trend of a growth rate) and replaces `compare_index`.
     """
 
     kpis: tuple[str, ...]
@@ -64,6 +65,7 @@ class Question:
     by: str | None = None
     where: tuple[Filter, ...] = ()
     compare_index: int | None = None
+    compare_of: tuple[int | None, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,55 @@
+"""All the YAML of a workspace, read once: the user's file where there is one, else the default that ships with omnigap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from kpi_core.config.decode import decode
+from kpi_core.config.model import CalendarFile, KpiFile, ObjectivesFile, SettingsFile
+from kpi_core.config.shipped import shipped
+from kpi_core.config.yaml import Document, load_yaml
+
+T = TypeVar("T")
+
+FILES = {"settings": SettingsFile, "calendar": CalendarFile, "kpis": KpiFile, "objectives": ObjectivesFile}
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Decoded files and the documents they came from (for lines). `origins` maps a file's stem to the path that was read."""
+
+    settings: SettingsFile
+    calendar: CalendarFile
+    kpis: KpiFile
+    objectives: ObjectivesFile
+    documents: dict[str, Document]
+    origins: dict[str, Path]
+
+
+def config_file(config_dir: Path, stem: str) -> Path:
+    """The file that counts for `stem`: the workspace's own, else the shipped default."""
+    own = config_dir / f"{stem}.yaml"
+    return own if own.is_file() else shipped("config") / f"{stem}.yaml"
+
+
+def load_bundle(config_dir: Path) -> Bundle:
+    """Read and decode the four files. Raises ConfigError at the first mistake."""
+    documents: dict[str, Document] = {}
+    origins: dict[str, Path] = {}
+
+    def read(stem: str, kind: type[T]) -> T:
+        path = config_file(config_dir, stem)
+        origins[stem] = path
+        documents[stem] = load_yaml(path)
+        return decode(documents[stem], kind)
+
+    return Bundle(
+        settings=read("settings", SettingsFile),
+        calendar=read("calendar", CalendarFile),
+        kpis=read("kpis", KpiFile),
+        objectives=read("objectives", ObjectivesFile),
+        documents=documents,
+        origins=origins,
+    )

@@ -1,0 +1,251 @@
+"""The engine: asks the published star and says, for every number, what it is and why it is missing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from kpi_core.engine import expression, predicate
+from kpi_core.engine.catalogue import Catalogue
+from kpi_core.engine.coverage import Loaded, Reader
+from kpi_core.engine.expression import Binary, DivisorIsZero, Expr, Ref
+from kpi_core.engine.plan import Plan, PlannedKpi, compare_of, make_plan, undone
+from kpi_core.engine.predicate import identifier
+from kpi_core.engine.result import Answer, Coverage, Number, Period, Question, Status, Value
+from kpi_core.engine.sql import Statement, condition, day, render
+from kpi_core.errors import Message, UsageError, said
+from kpi_core.view import Filter
+
+TABLES_SQL = "select distinct table_name from information_schema.tables"
+COLUMNS_SQL = "select column_name from information_schema.columns where table_name = ? group by column_name order by min(ordinal_position)"
+HIDDEN = ("load_id", "file_line")
+
+_Row = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Records:
+    """Rows behind a KPI, a page of them. Where the table keeps them, the last two columns are load_id and file_line."""
+
+    measure: str
+    table: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+    offset: int
+    total: int
+    sql: str
+    parameters: tuple[object, ...]
+
+
+class Engine:
+    """Answers questions over one published generation. Reads coverage once; safe to share between threads if the reader is."""
+
+    def __init__(self, reader: Reader, catalogue: Catalogue) -> None:
+        self.reader = reader
+        self.catalogue = catalogue
+        self.loaded = Loaded.read(reader)
+        self._tables = frozenset(str(row[0]) for row in reader.execute(TABLES_SQL))
+        self._rollups = frozenset(name for name in self._tables if "__" in name)
+
+    # ------------------------------------------------------------ what is loaded
+
+    def coverage(self, fact: str) -> Coverage:
+        """First and last loaded day of a fact, and the channels and stores that are behind."""
+        own = self.catalogue.file.facts[fact].table
+        return self.loaded.describe(fact, own if self.loaded.span(own) is None else self.catalogue.covering(fact))
+
+    def watermark(self, kpis: Sequence[str] = ()) -> date | None:
+        """The last day loaded for every fact of `kpis`; without KPIs, of the first KPI of the first group. None: nothing is loaded."""
+        if not kpis:
+            kpis = self.catalogue.groups[0].kpis[:1] if self.catalogue.groups else tuple(self.catalogue.kpis)[:1]
+        days = [self.coverage(fact).last for kpi in kpis for fact in self.catalogue.facts(kpi)]
+        known = [last for last in days if last is not None]
+        return min(known) if known else None
+
+    def missing(self) -> dict[str, tuple[str, ...]]:
+        """Facts that no export feeds yet, each with the KPIs it would bring."""
+        found: dict[str, tuple[str, ...]] = {}
+        for fact, spec in self.catalogue.file.facts.items():
+            if self.loaded.span(spec.table) is None:
+                kpis = tuple(kpi for kpi in self.catalogue.kpis if fact in self.catalogue.facts(kpi))
+                if kpis:
+                    found[fact] = kpis
+        return found
+
+    # ------------------------------------------------------------ asking
+
+    def plan(self, question: Question) -> Plan:
+        """Check the names of a question and plan it. Raises UsageError with the nearest name."""
+        for kpi in question.kpis:
+            self.catalogue.kpi(kpi)
+        for dim in (*([question.by] if question.by else []), *(item.dim for item in question.where)):
+            self.catalogue.dimension(dim)
+        if not question.periods:
+            raise UsageError(said("a question needs a period"))
+        question = replace(question, kpis=tuple(dict.fromkeys(question.kpis)))
+        return make_plan(self.catalogue, self.loaded, question, self._rollups)
+
+    def statement(self, question: Question) -> Statement | None:
+        """The SQL of a question; None when nothing of it can be computed."""
+        plan = self.plan(question)
+        return render(self.catalogue, self.loaded, plan, self._rollups) if plan.slots and plan.streams else None
+
+    def ask(self, question: Question) -> Answer:
+        """Answer a question with one statement. Missing data become a status with a reason, never an error. Raises UsageError."""
+        plan = self.plan(question)
+        rows: dict[tuple[int, str, bool], _Row] = {}
+        statement = Statement("", (), ())
+        if plan.slots and plan.streams:
+            statement = render(self.catalogue, self.loaded, plan, self._rollups)
+            for values in self.reader.execute(statement.sql, statement.parameters):
+                rows[(_whole(values[0]), str(values[1]), _whole(values[2]) == 1)] = dict(zip(statement.columns[3:], values[3:], strict=True))
+        members: list[str | None] = [None]
+        if plan.question.by:
+            members += sorted({member for _, member, whole in rows if not whole})
+        cells = {member: {item.kpi: self._values(plan, item, member, rows) for item in plan.kpis} for member in members}
+        by = plan.question.by
+        overlap = frozenset(item.kpi for item in plan.kpis if by and not item.reason and not item.cut_reason and self.catalogue.overlaps(item.kpi, by))
+        facts = dict.fromkeys(fact for item in plan.kpis for fact in self.catalogue.facts(item.kpi))
+        return Answer(plan.question, cells, overlap, {fact: self.coverage(fact) for fact in facts}, statement.sql, statement.parameters)
+
+    def _values(self, plan: Plan, item: PlannedKpi, member: str | None, rows: Mapping[tuple[int, str, bool], _Row]) -> tuple[Value, ...]:
+        count = len(plan.question.periods)
+        reason = item.reason or (item.cut_reason if member is not None else None)
+        if reason is not None:
+            return (Value(None, Status.NOT_COMPUTABLE, reason),) * count
+        return tuple(self._value(plan, item, member, rows, index) for index in range(count))
+
+    def _value(self, plan: Plan, item: PlannedKpi, member: str | None, rows: Mapping[tuple[int, str, bool], _Row], index: int) -> Value:
+        number = item.slots[index]
+        if number is None:
+            return Value(None, Status.NO_DATA, said("loaded up to {day} only", day=item.watermark))
+        if self._outside(plan, item, member):
+            return Value(None, Status.NO_DATA, said("this KPI does not speak of {member}", member=member))
+        row = rows.get((number, member or "", member is None), {})
+        measures = {ref.key: self._input(plan, item, ref, member, number, index, rows) for ref in item.columns}
+        if expression.uses_days(self.catalogue.expression(item.kpi)):
+            measures["days"] = plan.slots[number].days
+        counts = {name: _number(row.get("m_" + plan.names[column])) for name, column in item.counts.items()}
+        least = self.catalogue.kpi(item.kpi).min_n
+        enough = all((counts.get(name) or 0) >= bound for name, bound in least.items() if name in counts)
+        size = next((None if value is None else int(value) for value in counts.values()), None)
+        value = _number(row.get(item.kpi))
+        if value is None:
+            status, reason = self._absent(plan, item, measures, number, index)
+            return Value(None, status, reason, size, enough, measures)
+        status, reason = self._reach(plan, item, index)
+        return Value(value, status, reason, size, enough, measures)
+
+    def _outside(self, plan: Plan, item: PlannedKpi, member: str | None) -> bool:
+        """True when the member lies outside the scope of every measure of the KPI."""
+        if member is None or not plan.question.by:
+            return False
+        scopes = [[f.values for f in column.scope if f.dim == plan.question.by] for column in item.columns.values()]
+        return bool(scopes) and all(any(member not in values for values in found) for found in scopes)
+
+    def _input(
+        self, plan: Plan, item: PlannedKpi, ref: Ref, member: str | None, number: int, index: int, rows: Mapping[tuple[int, str, bool], _Row]
+    ) -> Number | None:
+        """The value of one measure behind a cell, as the formula saw it."""
+        slot: int | None = number
+        if ref.context == "total" and undone(self.catalogue.kpi(item.kpi).total_over, plan.question.by):
+            member = None
+        if ref.context == "compare":
+            other = compare_of(plan.question, index)
+            slot = None if other is None else item.slots[other]
+        row = rows.get((slot, member or "", member is None), {}) if slot is not None else {}
+        return _number(row.get("m_" + plan.names[item.columns[ref]]))
+
+    def _reach(self, plan: Plan, item: PlannedKpi, index: int) -> tuple[Status, Message | None]:
+        """Whether the data cover the whole period."""
+        period = plan.question.periods[index]
+        end = period.end
+        for ref in item.columns:
+            if self.catalogue.measures[ref.name].spec.also_in == "next":
+                end = plan.slots[item.slots[index] or 0].following[1]
+        if item.watermark is not None and end > item.watermark:
+            return Status.PARTIAL, said("loaded up to {day} only", day=item.watermark)
+        if item.first is not None and period.start < item.first:
+            return Status.PARTIAL, said("loaded from {day} only", day=item.first)
+        return Status.VALUE, None
+
+    def _absent(self, plan: Plan, item: PlannedKpi, measures: Mapping[str, Number | None], number: int, index: int) -> tuple[Status, Message | None]:
+        """Why there is no number: a zero divisor, an input that cannot exist for this cell, or simply no data."""
+        try:
+            result = expression.evaluate(self.catalogue.expression(item.kpi), measures)
+        except DivisorIsZero as error:
+            return Status.NOT_COMPUTABLE, said("division by zero: {divisor} is 0", divisor=_called(error.divisor))
+        if result is not None:
+            return Status.NOT_COMPUTABLE, said("the result is too large")
+        for ref in item.columns:
+            spec = self.catalogue.measures[ref.name].spec
+            if measures.get(ref.key) is not None:
+                continue
+            if ref.context == "compare" and compare_of(plan.question, index) is None:
+                return Status.NOT_COMPUTABLE, said("needs a comparison period")
+            if spec.cells == "exact":
+                return Status.NOT_COMPUTABLE, said("{measure} does not add up: an export of exactly this period and cut is needed", measure=ref.name)
+            if spec.also_in == "next" and item.watermark is not None and plan.slots[number].following[0] > item.watermark:
+                return Status.NOT_COMPUTABLE, said("the period after it is not loaded yet")
+        return Status.NO_DATA, None
+
+    # ------------------------------------------------------------ the rows behind a number
+
+    def records(
+        self, kpi: str, where: Sequence[Filter], period: Period, offset: int = 0, limit: int = 100, measure: str | None = None
+    ) -> Records:
+        """Rows of the fact of the KPI's first measure (or of `measure`) that count in `period` under `where`, newest day last.
+
+        Raises UsageError when the KPI cannot be filtered so, or the measure is not one of its own.
+        """
+        names = list(dict.fromkeys(ref.name for ref in self.catalogue.refs(kpi)))
+        chosen = measure or names[0]
+        if chosen not in names:
+            raise UsageError(said("{kpi} has no measure {name}", kpi=kpi, name=chosen), hint=said("known: {names}", names=", ".join(names)))
+        ref = next(ref for ref in self.catalogue.refs(kpi) if ref.name == chosen)
+        filters = (*where, *(Filter(dim, values) for dim, values in self.catalogue.scope(kpi, ref.scope).items()))
+        for item in where:
+            self.catalogue.dimension(item.dim)
+        source = self.catalogue.source(chosen, {item.dim for item in filters})
+        if source is None:
+            raise UsageError(said("{kpi} cannot be filtered by {dim}", kpi=kpi, dim=", ".join(item.dim for item in where)))
+        spec = self.catalogue.file.facts[source.fact]
+        if spec.table not in self._tables:
+            raise UsageError(said("needs {export}, which is not loaded", export=spec.fed_by))
+        names = [str(row[0]) for row in self.reader.execute(COLUMNS_SQL, (spec.table,))]
+        columns = [name for name in names if name not in HIDDEN] + [name for name in HIDDEN if name in names]
+        parameters: list[object] = []
+        date_column = identifier(spec.date)
+        wheres = [f"{date_column} between {day(period.start)} and {day(period.end)}", *condition(filters, "", parameters)]
+        wheres += [f"({predicate.condition_sql(node)})" for node in (source.where, source.agg.keep) if node is not None]
+        if source.agg.of is not None:
+            wheres.append(f"{predicate.condition_sql(source.agg.of)} is not null")
+        base = f"from {identifier(spec.table)} where {' and '.join(wheres)}"
+        total = self.reader.execute(f"select count(*) {base}", parameters)[0][0]
+        order = ", ".join(f"{identifier(name)} nulls last" for name in dict.fromkeys([spec.date, *columns]))
+        sql = f"select {', '.join(identifier(name) for name in columns)} {base} order by {order} limit {int(limit)} offset {int(offset)}"
+        rows = self.reader.execute(sql, parameters)
+        return Records(chosen, spec.table, tuple(columns), tuple(rows), offset, _whole(total), sql, tuple(parameters))
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError(f"a whole number was expected, not {type(value).__name__}")
+    return value
+
+
+def _number(value: object) -> Number | None:
+    """A finite number as the database gave it; anything else is no number."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    return value  # type: ignore[return-value]
+
+
+def _called(expr: Expr) -> str:
+    """A part of a formula as text, without needless parentheses."""
+    text = expression.to_text(expr, lambda ref: ref.key)
+    return text if not isinstance(expr, Binary) else f"({text})"
+
+

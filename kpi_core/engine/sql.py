@@ -1,0 +1,331 @@
+"""One statement for a plan: every fact aggregated alone, joined only on (period, member), KPI columns last.
+
+The subset of SQL is the one other engines share: grouping sets, CASE for FILTER, NULLIF under every division. Values are bound as
+parameters; names come from the catalogue; dates are literals computed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from kpi_core.engine import expression, predicate
+from kpi_core.engine.catalogue import Catalogue
+from kpi_core.engine.coverage import PROVEN_BY, Loaded
+from kpi_core.engine.expression import Ref
+from kpi_core.engine.plan import UNSCOPED, Column, Plan, PlannedKpi, Stream, pick_table, resolve, undone
+from kpi_core.engine.predicate import identifier
+from kpi_core.view import Filter
+
+
+@dataclass(frozen=True)
+class Statement:
+    """`sql` with its positional `parameters`; `columns` names the output columns in order."""
+
+    sql: str
+    parameters: tuple[object, ...]
+    columns: tuple[str, ...]
+
+
+@dataclass
+class _Writer:
+    """Collects common table expressions and the parameters in the order their marks are written."""
+
+    parts: list[str] = field(default_factory=list)
+    parameters: list[object] = field(default_factory=list)
+
+    def add(self, head: str, body: str) -> None:
+        self.parts.append(f"{head} as (\n{_indent(body)}\n)")
+
+
+def _indent(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())
+
+
+def day(value: date) -> str:
+    return f"date '{value.isoformat()}'"
+
+
+def condition(filters: Sequence[Filter], prefix: str, parameters: list[object]) -> list[str]:
+    """Filters as SQL conditions; their values are appended to `parameters`. An empty value means rows without a value."""
+    found = []
+    for item in filters:
+        column = prefix + identifier(item.dim)
+        values = [value for value in item.values if value not in (None, "")]
+        empty = len(values) < len(item.values)
+        parameters.extend(values)
+        marks = ", ".join("?" for _ in values)
+        if item.exclude:
+            parts = ([f"{column} not in ({marks})"] if values else []) if empty else [f"({column} not in ({marks}) or {column} is null)"] if values else []
+            found += [f"{column} is not null", *parts] if empty else parts
+        elif values and empty:
+            found.append(f"({column} in ({marks}) or {column} is null)")
+        elif values:
+            found.append(f"{column} in ({marks})")
+        else:
+            found.append(f"{column} is null" if empty else "1 = 0")
+    return found
+
+
+def render(catalogue: Catalogue, loaded: Loaded, plan: Plan, rollups: Collection[str]) -> Statement:
+    """The statement that answers `plan`. Columns: slot, member, whole, measures as m_<name>, then one column per KPI."""
+    writer = _Writer()
+    _slots(writer, plan)
+    branches = _branches(writer, catalogue, plan, rollups)
+    names = list(plan.names.values())
+    streams = list(plan.streams)
+    counters = [f"rows_{index}" for index in range(len(streams))]
+    unions = []
+    for branch, index, held in branches:
+        picked = [counter if counter == counters[index] else f"null as {counter}" for counter in counters]
+        picked += [name if name in held else f"null as {name}" for name in names]
+        unions.append(f"select slot, member, whole, {', '.join(picked)} from {branch}")
+    writer.add("stacked", "\nunion all\n".join(unions))
+    writer.add(
+        "cells",
+        "select slot, member, whole,\n"
+        + ",\n".join(f"  max({name}) as {name}" for name in [*counters, *names])
+        + "\nfrom stacked group by slot, member, whole",
+    )
+    members = "select distinct member, whole from stacked union select '' as member, 1 as whole"
+    writer.add("grid", f"select s.slot, s.start_day, s.settled_day, s.days, s.compare_slot, m.member, m.whole\nfrom slots as s cross join (\n  {members}\n) as m")
+    _filled(writer, catalogue, loaded, plan, streams, counters)
+    return _final(writer, catalogue, plan, names)
+
+
+def _slots(writer: _Writer, plan: Plan) -> None:
+    numbers = {(slot.start, slot.end): index for index, slot in reversed(list(enumerate(plan.slots)))}
+    rows = []
+    for index, slot in enumerate(plan.slots):
+        compare = "null" if slot.compare is None else str(numbers.get(slot.compare, "null"))
+        near = ", ".join(day(value) for value in (*slot.following, *slot.preceding))
+        rows.append(f"({index}, {day(slot.start)}, {day(slot.end)}, {day(slot.settled)}, {slot.days}, {compare}, {near})")
+    head = "slots(slot, start_day, end_day, settled_day, days, compare_slot, next_start, next_end, previous_start, previous_end)"
+    writer.add(head, "values\n  " + ",\n  ".join(rows))
+
+
+def _branches(writer: _Writer, catalogue: Catalogue, plan: Plan, rollups: Collection[str]) -> list[tuple[str, int, set[str]]]:
+    """Write one select per fact and level; (name, stream number, columns it holds) of each."""
+    found: list[tuple[str, int, set[str]]] = []
+    by = plan.question.by
+    spans: dict[str, str] = {}
+    for number, (stream, columns) in enumerate(plan.streams.items()):
+        levels = ["whole"] if stream.member is None else ["both"] if stream.member == stream.whole and stream.kind != "exact" else ["member", "whole"]
+        for level in levels:
+            fact = stream.whole if level == "whole" else stream.member
+            if fact is None:
+                continue
+            cut = None if level == "whole" else by
+            name = f"{catalogue.file.facts[fact].table}_{len(found) + 1}"
+            body = _branch(writer, catalogue, plan, stream, columns, fact, cut, level, number, rollups, spans)
+            writer.add(name, body)
+            found.append((name, number, {plan.names[column] for column in columns}))
+    return found
+
+
+def _branch(
+    writer: _Writer,
+    catalogue: Catalogue,
+    plan: Plan,
+    stream: Stream,
+    columns: tuple[Column, ...],
+    fact: str,
+    cut: str | None,
+    level: str,
+    number: int,
+    rollups: Collection[str],
+    spans: dict[str, str],
+) -> str:
+    spec = catalogue.file.facts[fact]
+    dims = {item.dim for item in stream.filters} | ({cut} if cut else set())
+    table, rolled = pick_table(catalogue, fact, dims, rollups) if stream.rolled else (spec.table, False)
+    date_column = "f." + identifier(spec.date)
+    outputs: list[str] = []
+    needed: dict[str, None] = {}
+    for column in columns:
+        source = resolve(catalogue, column, plan.question, cut is not None)
+        if source is None:
+            continue
+        if rolled:
+            value = f"sum(r.{identifier(column.measure)})"
+            needed[column.measure] = None
+        else:
+            value = predicate.aggregate_sql(source.agg, source.where, "r.")
+            needed.update(dict.fromkeys([*predicate.columns(source.agg), *predicate.columns(source.where)]))
+        if stream.kind == "mean_of_days":
+            value = f"cast({value} as double) / nullif(max(r.known_days), 0)"
+        elif stream.kind == "exact":
+            value = f"case when count(*) = 1 then {value} end"
+        outputs.append(f"{value} as {plan.names[column]}")
+    inner = ["s.slot as slot"]
+    if cut:
+        inner.append(f"coalesce(f.{identifier(cut)}, '') as member")
+    inner += [f"f.{identifier(name)} as {identifier(name)}" for name in needed]
+    joins = [f"from {identifier(table)} as f"]
+    wheres: list[str] = []
+    if stream.kind == "exact":
+        joins.append("join slots as s on f.period_start = s.start_day and f.period_end = s.end_day")
+        wheres.append(f"f.scope = '{','.join(sorted(dim for dim in dims if dim not in UNSCOPED))}'")
+    else:
+        joins.append(f"join slots as s on {date_column} between s.start_day and s.end_day")
+        first, last = min(slot.start for slot in plan.slots), max(slot.end for slot in plan.slots)
+        wheres.append(f"{date_column} between {day(first)} and {day(last)}")
+    if stream.kind in ("mean_of_days", "last"):
+        joins.append(f"join {_known_days(writer, catalogue, fact, rollups, spans)} as d on d.slot = s.slot")
+        inner.append("d.known_days as known_days")
+        if stream.kind == "last":
+            wheres.append(f"{date_column} = d.last_day")
+    if stream.kind in ("next", "previous"):
+        seen = _seen(writer, catalogue, stream, fact, number, level, plan)
+        joins.append(f"join {seen} as e on e.slot = s.slot and e.{identifier(stream.key)} = f.{identifier(stream.key)}")
+    wheres += condition(stream.filters, "f.", writer.parameters)
+    body = f"select {', '.join(inner)}\n" + "\n".join(joins) + "\nwhere " + " and ".join(wheres)
+    keys = {
+        "both": ("coalesce(r.member, '') as member, grouping(r.member) as whole", "grouping sets ((r.slot, r.member), (r.slot))"),
+        "member": ("r.member as member, 0 as whole", "r.slot, r.member"),
+        "whole": ("'' as member, 1 as whole", "r.slot"),
+    }[level]
+    columns_sql = ",\n  ".join([f"select r.slot as slot, {keys[0]}", f"count(*) as rows_{number}", *outputs])
+    return f"{columns_sql}\nfrom (\n{_indent(body)}\n) as r\ngroup by {keys[1]}"
+
+
+def _known_days(writer: _Writer, catalogue: Catalogue, fact: str, rollups: Collection[str], spans: dict[str, str]) -> str:
+    """Days of each slot on which the fact is known at all, whatever the filters: parts then share one divisor and add up."""
+    if fact not in spans:
+        table, _ = pick_table(catalogue, fact, (), rollups)
+        column = "f." + identifier(catalogue.file.facts[fact].date)
+        spans[fact] = f"known_{len(spans)}"
+        writer.add(
+            spans[fact],
+            f"select s.slot as slot, count(distinct {column}) as known_days, max({column}) as last_day\n"
+            f"from {identifier(table)} as f join slots as s on {column} between s.start_day and s.end_day\ngroup by s.slot",
+        )
+    return spans[fact]
+
+
+def _seen(writer: _Writer, catalogue: Catalogue, stream: Stream, fact: str, number: int, level: str, plan: Plan) -> str:
+    """Keys seen in the neighbouring period, anywhere within the KPI's own scope: who comes back may come back elsewhere."""
+    spec = catalogue.file.facts[fact]
+    scope = next(iter(plan.streams[stream])).scope
+    column, name = "f." + identifier(spec.date), f"seen_{number}_{level}"
+    key = "f." + identifier(stream.key)
+    wheres = [f"{key} is not null", *condition(scope, "f.", writer.parameters)]
+    writer.add(
+        name,
+        f"select distinct s.slot as slot, {key} as {identifier(stream.key)}\n"
+        f"from {identifier(spec.table)} as f join slots as s on {column} between s.{stream.kind}_start and s.{stream.kind}_end\n"
+        f"where {' and '.join(wheres)}",
+    )
+    return name
+
+
+def _filled(writer: _Writer, catalogue: Catalogue, loaded: Loaded, plan: Plan, streams: Sequence[Stream], counters: Sequence[str]) -> None:
+    """Every (slot, member), with 0 where no row stands but the coverage proves that the data were loaded; else null."""
+    by = plan.question.by
+    proofs: dict[str, str] = {}
+    values = []
+    for number, stream in enumerate(streams):
+        for column in plan.streams[stream]:
+            name = plan.names[column]
+            zero = _zero(writer, catalogue, loaded, plan, stream, column, proofs)
+            values.append(f"c.{name} as {name}" if zero is None else f"case when c.{counters[number]} is null and {zero} then 0 else c.{name} end as {name}")
+    joins = [
+        "from grid as g",
+        "left join cells as c on c.slot = g.slot and c.member = g.member and c.whole = g.whole",
+        *(
+            f"left join coverage as {alias} on {alias}.\"table\" = '{table}' and {alias}.dim = '{by}' and {alias}.member = g.member"
+            f' and {alias}."first" <= g.start_day and {alias}."last" >= g.settled_day'
+            for table, alias in proofs.items()
+        ),
+    ]
+    writer.add("filled", "select g.slot, g.member, g.whole, g.days, g.compare_slot,\n  " + ",\n  ".join(values) + "\n" + "\n".join(joins))
+
+
+def _zero(
+    writer: _Writer, catalogue: Catalogue, loaded: Loaded, plan: Plan, stream: Stream, column: Column, proofs: dict[str, str]
+) -> str | None:
+    """The condition under which no row means zero; None when it never does."""
+    agg = catalogue.measures[column.measure].agg
+    if agg.function not in ("sum", "count") or stream.kind not in ("sum", "next", "previous"):
+        return None
+    fact = stream.whole or stream.member
+    if fact is None:
+        return None
+    table = catalogue.covering(fact)
+    by = plan.question.by
+
+    def proven(filters: Sequence[Filter]) -> str | None:
+        numbers = []
+        for index, slot in enumerate(plan.slots):
+            start = slot.preceding[0] if stream.kind == "previous" else slot.start
+            end = slot.following[1] if stream.kind == "next" else slot.end
+            if loaded.proves(table, start, end, filters):
+                numbers.append(str(index))
+        return f"g.slot in ({', '.join(numbers)})" if numbers else None
+
+    whole = proven(stream.filters)
+    if by is None or stream.member is None:
+        return None if whole is None else f"g.whole = 1 and {whole}" if by else whole
+    if by in PROVEN_BY and by in catalogue.file.facts[fact].dims:
+        # the member has its own coverage row; the other filters must be proven as well
+        others = proven([item for item in stream.filters if item.dim != by])
+        part = None
+        if others is not None:
+            alias = proofs.setdefault(table, f"p{len(proofs) + 1}")
+            part = f"g.whole = 0 and {alias}.member is not null and {others}{_inside(writer, column, by)}"
+    else:
+        part = None if whole is None else f"g.whole = 0 and {whole}{_inside(writer, column, by)}"
+    # rows of the exports that also hold these prove the cell as well as they can: what is sold there is loaded, so are its returns
+    companion = _companion(catalogue, plan, stream, fact)
+    witness = None if companion is None else f"g.whole = 0 and c.rows_{companion} is not null{_inside(writer, column, by)}"
+    options = [text for text in (None if whole is None else f"g.whole = 1 and {whole}", part, witness) if text]
+    return None if not options else options[0] if len(options) == 1 else f"({' or '.join(options)})"
+
+
+def _companion(catalogue: Catalogue, plan: Plan, stream: Stream, fact: str) -> int | None:
+    """Number of the stream of the covering fact with the same filters, when the question reads it too."""
+    covering = catalogue.file.facts[fact].covered_by
+    for number, other in enumerate(plan.streams):
+        if covering and other.member == other.whole == covering and other.filters == stream.filters and other.kind == "sum":
+            return number
+    return None
+
+
+def _inside(writer: _Writer, column: Column, by: str) -> str:
+    """Members outside the KPI's own scope are not zero: the KPI does not speak of them."""
+    values = [value for item in column.scope if item.dim == by for value in item.values if value]
+    if not values:
+        return ""
+    writer.parameters.extend(values)
+    return f" and g.member in ({', '.join('?' for _ in values)})"
+
+
+def _final(writer: _Writer, catalogue: Catalogue, plan: Plan, names: Sequence[str]) -> Statement:
+    by = plan.question.by
+    contexts = {ref.context for item in plan.kpis for ref in item.columns}
+    outputs = ["f.slot as slot", "f.member as member", "f.whole as whole", *(f"f.{name} as m_{name}" for name in names)]
+    labels = ["slot", "member", "whole", *(f"m_{name}" for name in names)]
+    for item in plan.kpis:
+        if item.reason is not None:
+            continue
+        formula = expression.to_sql(catalogue.expression(item.kpi), lambda ref, item=item: _place(catalogue, plan, item, ref, by), "f.days")  # type: ignore[misc]
+        outputs.append(f"{formula} as {identifier(item.kpi)}")
+        labels.append(item.kpi)
+    lines = ["select", "  " + ",\n  ".join(outputs), "from filled as f"]
+    if "compare" in contexts:
+        lines.append("left join filled as c on c.slot = f.compare_slot and c.member = f.member and c.whole = f.whole")
+    if "total" in contexts:
+        lines.append("left join filled as t on t.slot = f.slot and t.whole = 1")
+    lines.append("order by f.slot, f.whole desc, f.member")
+    sql = "with " + ",\n".join(writer.parts) + "\n" + "\n".join(lines)
+    return Statement(sql, tuple(writer.parameters), tuple(labels))
+
+
+def _place(catalogue: Catalogue, plan: Plan, item: PlannedKpi, ref: Ref, by: str | None) -> str:
+    name = plan.names[item.columns[ref]]
+    if ref.context == "total" and undone(catalogue.kpi(item.kpi).total_over, by):
+        return f"t.{name}"
+    return f"c.{name}" if ref.context == "compare" else f"f.{name}"
+
+
