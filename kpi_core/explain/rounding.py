@@ -1,0 +1,40 @@
+"""Rounding that keeps sums: what a reader adds up on screen is what the total says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+
+from kpi_core.objectives.exact import exact
+
+
+def largest_remainder(parts: Sequence[Fraction | Decimal | int | float], decimals: int) -> list[Decimal]:
+    """Each part to `decimals` digits, so that they sum to the rounded sum of the parts.
+
+    Every part is rounded down, then the units that are missing go to the largest remainders (the first of equals). No part moves by
+    a whole unit or more. Negative `decimals` round to tens, hundreds …
+    """
+    unit = Fraction(10) ** -decimals
+    scaled = [exact(part) / unit for part in parts]
+    whole = [floor(part) for part in scaled]
+    missing = round(sum(scaled, Fraction(0))) - sum(whole)
+    order = sorted(range(len(parts)), key=lambda index: (whole[index] - scaled[index], index))
+    for index in order[:missing]:
+        whole[index] += 1
+    return [Decimal(units).scaleb(-decimals) for units in whole]
+
+
+def allocate(total: int, weights: Sequence[Fraction | Decimal | int | float]) -> list[int]:
+    """`total` units (cents) shared in proportion to the weights, summing exactly; equal shares when all weights are zero.
+
+    Raises ValueError for a negative weight, or for no weights at all.
+    """
+    shares = [exact(weight) for weight in weights]
+    if not shares or any(share < 0 for share in shares):
+        raise ValueError(weights)
+    whole = sum(shares, Fraction(0))
+    if not whole:
+        shares, whole = [Fraction(1)] * len(shares), Fraction(len(shares))
+    return [int(part) for part in largest_remainder([total * share / whole for share in shares], 0)]
