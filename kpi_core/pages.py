@@ -232,3 +232,31 @@ class DataPage:
 def rows_of(page: OverviewPage) -> Sequence[KpiRow]:
     """All KPI rows of an overview, in screen order."""
     return [row for _, rows in page.groups for row in rows]
+
+
+@dataclass(frozen=True)
+class GlanceRow:
+    """One missed KPI and what to do about it.
+
+    `since` counts the periods in a row that missed their target, this one included; `since_start` is the first day of the oldest
+    of them, and `at_least` says that the streak reaches the edge of what was looked at. `action`, `owner` and `due` come from
+    objectives.yaml; an empty action means that none is written down.
+    """
+
+    row: KpiRow
+    since: int
+    since_start: date | None = None
+    at_least: bool = False
+    cause: Cause | None = None
+    action: str = ""
+    owner: str = ""
+    due: str = ""
+
+
+@dataclass(frozen=True)
+class GlancePage:
+    """One screen for a store manager: missed KPIs, worst first, then names of those near their target; the header counts the rest."""
+
+    header: Header
+    rows: tuple[GlanceRow, ...]
+    near: tuple[KpiRow, ...] = ()

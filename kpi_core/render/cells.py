@@ -1,0 +1,56 @@
+"""Cells that several views share: values, targets, gaps and changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kpi_core.engine.result import Status, Value
+from kpi_core.errors import Message
+from kpi_core.pages import Cause, Delta, Gap, GapStatus, KpiInfo, Target
+from kpi_core.render.format import Formatter
+from kpi_core.render.gap import delta_role, gap_view
+from kpi_core.render.table import Cell, align_decimals
+from kpi_core.render.text import Line, cell_width, join, pad
+
+
+def value_cell(value: Value, info: KpiInfo, fmt: Formatter, compact: bool = False) -> Cell:
+    """The number; grey when there is none, it is partial, or its sample is too small."""
+    quiet = value.status is not Status.VALUE or not value.enough
+    return Cell(fmt.value(value, info, compact=compact), "muted" if quiet else "", raw=value.number)
+
+
+def target_cell(target: Target | None, info: KpiInfo, fmt: Formatter, compact: bool = False) -> Cell:
+    return Cell(fmt.target(target, info, compact=compact), "" if target else "muted", raw=target.number if target else None)
+
+
+def gap_cells(gaps: Sequence[tuple[Gap, KpiInfo]], fmt: Formatter, amounts: bool = True) -> list[Cell]:
+    """Mark and amount of each gap, amounts aligned with each other; only the mark when `amounts` is False."""
+    views = [gap_view(gap, fmt.ascii) for gap, _ in gaps]
+    if not amounts:
+        return [Cell(view.glyph, view.role) for view in views]
+    # A gap without a number has no arrow either: its words take that place too.
+    texts = [fmt.gap(gap, info) for gap, info in gaps]
+    words = {i for i, text in enumerate(texts) if not any(c.isdigit() for c in text)}
+    numbers = iter(align_decimals([text for i, text in enumerate(texts) if i not in words], fmt.decimal_mark))
+    aligned = [text if i in words else next(numbers) for i, text in enumerate(texts)]
+    width = max((cell_width(text) + (0 if i in words else 2) for i, text in enumerate(aligned)), default=0)
+    aligned = [pad(text, width, "right") if i in words else f"{views[i].arrow} {pad(text, width - 2, 'right')}" for i, text in enumerate(aligned)]
+    return [
+        Cell(f"{view.glyph} {text}", view.role, raw=gap.ratio if gap.ratio is not None else gap.amount)
+        for view, text, (gap, _) in zip(views, aligned, gaps, strict=True)
+    ]
+
+
+def delta_cell(delta: Delta | None, info: KpiInfo, fmt: Formatter) -> Cell:
+    raw = None if delta is None else delta.ratio if delta.ratio is not None else delta.amount
+    return Cell(fmt.delta(delta, info), delta_role(delta), raw=raw)
+
+
+def reason_of(value: Value, gap: Gap) -> Message | None:
+    """Why there is no number to judge, where it is known."""
+    return value.reason if value.status is not Status.VALUE or gap.status in (GapStatus.NO_DATA, GapStatus.FEW) else None
+
+
+def cause_line(cause: Cause | None, fmt: Formatter) -> Line:
+    """`Cause no. 1: …`; empty without a cause."""
+    return join((fmt.t("First cause:") + " ", "muted"), (fmt.t(cause.message), "")) if cause else ()

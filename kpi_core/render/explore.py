@@ -1,0 +1,225 @@
+"""One KPI cut by one dimension: the leaderboard with bullet bars, and the trend under it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from kpi_core.engine.result import Number, Status
+from kpi_core.pages import ExplorePage, KpiInfo, MemberRow, RowKind
+from kpi_core.render.cells import delta_cell, gap_cells, target_cell, value_cell
+from kpi_core.render.clean import clean, to_ascii
+from kpi_core.render.format import Formatter, largest_remainder
+from kpi_core.render.header import compare_text
+from kpi_core.render.plot import Series, bullet, trend
+from kpi_core.render.table import Cell, Column, Row, Table, fit
+from kpi_core.render.text import Line, Run, cell_width, join, pad
+
+LEAST_BAR = 8
+
+
+def explore_table(page: ExplorePage, fmt: Formatter, width: int, symbols: str = "braille", marked: frozenset[str] = frozenset()) -> Table:
+    """One row a member (key: its filter value), then overlap, unallocated and hidden rows, then the total; `width` cells.
+
+    Under 80 cells: member, value, gap. From 80 on a bullet bar and the contribution; from 120 on target and change too.
+    """
+    optional: tuple[str, ...] = () if width < 80 else ("bar", "contribution") if width < 120 else ("target", "bar", "delta", "contribution")
+    for count in range(len(optional), -1, -1):
+        for compact in (width < 60, True):
+            table = _table(page, fmt, width, optional[:count], compact, symbols, marked)
+            if table.natural <= width:
+                return table
+    return _table(page, fmt, width, (), True, symbols, marked, amounts=False)
+
+
+def _rows(page: ExplorePage) -> list[MemberRow]:
+    return [*page.rows, page.total]
+
+
+def _label(row: MemberRow, page: ExplorePage, fmt: Formatter) -> str:
+    if row.kind is RowKind.TOTAL:
+        members = sum(1 for r in page.rows if r.kind is RowKind.MEMBER) + page.hidden
+        return f"{clean(row.label) or fmt.t('Total')} ({members})" if members else clean(row.label) or fmt.t("Total")
+    return clean(row.label)
+
+
+def _values(page: ExplorePage) -> dict[int, Number]:
+    """Values rounded so that the column adds up to its total, for KPIs whose parts do; keyed by row position."""
+    rows, total = page.rows, page.total.value.number
+    numbers = [row.value.number for row in rows if row.kind is not RowKind.UNALLOCATED]
+    if page.hidden or total is None or len(numbers) != len(rows) or len(rows) < 2:
+        return {}
+    known = [Decimal(str(n)) for n in numbers if n is not None]
+    whole = Decimal(str(total))
+    if len(known) != len(numbers) or abs(sum(known) - whole) > Decimal("1e-6") * max(Decimal(1), abs(whole)):
+        return {}
+    decimals = page.kpi.decimals + (2 if page.kpi.unit == "%" else 0)
+    return dict(enumerate(largest_remainder(known, total, decimals)))
+
+
+def _contributions(page: ExplorePage, fmt: Formatter) -> list[str]:
+    """Texts of the contributions in row order, then of the hidden members' share, then of the total: they add up as written."""
+    info, total = page.kpi, page.total.contribution
+    rows = [row.contribution for row in page.rows]
+    if total is None or not any(c is not None for c in rows):
+        return [fmt.dash if c is None else _part(c, info, page, fmt) for c in (*rows, None, total)]
+    known = [Decimal(str(c)) for c in rows if c is not None]
+    whole = Decimal(str(total))
+    parts = [*known, whole - sum(known)]
+    share = page.contribution_of == "total"
+    if share and whole:
+        parts, whole = [part / whole for part in parts], Decimal(1)
+    decimals = 3 if share else info.decimals + (2 if info.unit == "%" else 0)
+    # Without hidden members, what float arithmetic leaves over belongs to those shown.
+    rounded = largest_remainder(parts, whole, decimals) if page.hidden else [*largest_remainder(parts[:-1], whole, decimals), Decimal(0)]
+    exact = iter(rounded)
+    texts = [fmt.dash if c is None else _part(next(exact), info, page, fmt) for c in rows]
+    return [*texts, _part(next(exact), info, page, fmt), _part(whole, info, page, fmt)]
+
+
+def _part(number: Number, info: KpiInfo, page: ExplorePage, fmt: Formatter) -> str:
+    return fmt.percent(number) if page.contribution_of == "total" else fmt.change(number, None, info)
+
+
+def _table(
+    page: ExplorePage, fmt: Formatter, width: int, shown: tuple[str, ...], compact: bool, symbols: str, marked: frozenset[str], amounts: bool = True
+) -> Table:
+    t, info = fmt.t, page.kpi
+    title = clean(page.by.title).upper() if page.by else t("KPI")
+    columns = [Column("member", title, shrink=min(16, max(6, width // 4)), grow="bar" not in shown, limit=36)]
+    columns.append(Column("actual", t("ACTUAL"), "decimal"))
+    if "target" in shown:
+        columns.append(Column("target", t("TARGET"), "decimal"))
+    if "bar" in shown:
+        columns.append(Column("bar", "", width=LEAST_BAR, grow=True))
+    columns.append(Column("gap", t("GAP"), space=2))
+    if "delta" in shown:
+        columns.append(Column("delta", compare_text(page.header, fmt) or t("CHANGE"), "decimal"))
+    if "contribution" in shown:
+        columns.append(Column("contribution", t("SHARE") if page.contribution_of == "total" else t("CONTRIB."), "decimal"))
+    members = _rows(page)
+    gaps = gap_cells([(row.gap, info) for row in members], fmt, amounts)
+    exact = {} if compact else _values(page)
+    contributions = _contributions(page, fmt)
+    rows: list[Row] = []
+    for index, member in enumerate(members):
+        is_total = member.kind is RowKind.TOTAL
+        if is_total and page.hidden:
+            hidden = {"member": Cell(t("… {count} more", count=page.hidden), "muted"), "contribution": Cell(contributions[-2], "muted")}
+            rows.append(Row(tuple(hidden.get(column.id, Cell("")) for column in columns), "note"))
+        value = value_cell(member.value, info, fmt, compact)
+        if index in exact:
+            value = replace(value, text=fmt.kpi(exact[index], info))
+        no_target = member.kind is RowKind.OVERLAP
+        cells = {
+            "member": Cell(_label(member, page, fmt), "title" if is_total else "" if member.kind is RowKind.MEMBER else "muted"),
+            "actual": value,
+            "target": target_cell(member.target, info, fmt, compact),
+            "bar": Cell(""),
+            "gap": Cell("") if no_target else gaps[index],
+            "delta": delta_cell(member.delta, info, fmt),
+            "contribution": Cell(contributions[-1] if is_total else contributions[index], "" if member.contribution is not None else "muted"),
+        }
+        kind = "total" if is_total else "row" if member.kind is RowKind.MEMBER else "note"
+        rows.append(Row(tuple(cells[column.id] for column in columns), kind, member.key, member.key in marked))
+    table = fit(columns, rows, width, decimal_mark=fmt.decimal_mark, ascii=fmt.ascii)
+    return _with_bars(table, page, members, fmt, symbols) if "bar" in shown else table
+
+
+def _number(number: Number | None) -> float | None:
+    return None if number is None else float(number)
+
+
+def _with_bars(table: Table, page: ExplorePage, members: list[MemberRow], fmt: Formatter, symbols: str) -> Table:
+    """The table with its bar column drawn: one scale for all members, given by the head. A total beyond the scale has no bar."""
+    at = next(i for i, column in enumerate(table.columns) if column.id == "bar")
+    width = table.columns[at].width
+    ends = [_number(n) for row in page.rows if row.kind is RowKind.MEMBER for n in (row.value.number, row.target.number if row.target else None)]
+    scale = max((n for n in ends if n is not None), default=0.0)
+    by_place = iter(members)
+    rows = []
+    for row in table.rows:
+        if row.kind == "note" and row.cells[0].text.startswith(("…", "...")):
+            rows.append(row)
+            continue
+        member = next(by_place)
+        value = _number(member.value.number) if member.value.status in (Status.VALUE, Status.PARTIAL) else None
+        target = _number(member.target.number) if member.target else None
+        fits = member.kind in (RowKind.MEMBER, RowKind.TOTAL) and (value is None or value <= scale * 1.0001)
+        bar = bullet(value, target, scale, width, "ascii" if fmt.ascii else symbols) if fits and scale > 0 else ()
+        rows.append(replace(row, cells=(*row.cells[:at], Cell("", runs=bar), *row.cells[at + 1 :])))
+    heads = tuple(
+        Cell("", runs=_scale(page, fmt, scale, width)) if i == at else Cell(column.title, "muted") for i, column in enumerate(table.columns)
+    )
+    return replace(table, rows=tuple(rows), heads=heads)
+
+
+def _scale(page: ExplorePage, fmt: Formatter, scale: float, width: int) -> Line:
+    """`0    target┃    1,2 M €` over the bars, as much as there is room for."""
+    has_target = any(row.target for row in page.rows)
+    right = fmt.kpi(scale, page.kpi, compact=True) if scale > 0 else ""
+    mark = "|" if fmt.ascii else "┃"
+    word = fmt.t("target") + mark if has_target else ""
+    room = width - 1 - cell_width(right)
+    fold = to_ascii if fmt.ascii else str
+    if room < cell_width(word) + 2:
+        word = ""
+    if room < 1:
+        return (("0".ljust(width), "muted"),)
+    return join(("0", "muted"), (fold(pad(word, room, "centre")), "target"), (fold(right), "muted"))
+
+
+def choices_line(page: ExplorePage, fmt: Formatter, width: int) -> Line:
+    """`AOV by [Category]   Store · Channel · Product`: what the KPI is cut by, and what it could be cut by."""
+    runs: list[Run] = [(f" {clean(page.kpi.name)} ", "title")]
+    if page.by is not None:
+        runs += [(fmt.t("by") + " ", "muted"), (f"[{clean(page.by.title)}]", "accent")]
+    others = [clean(choice.title) for choice in page.choices if choice.refused is None and (page.by is None or choice.id != page.by.id)]
+    left = width - sum(cell_width(text) for text, _ in runs) - 4
+    names: list[str] = []
+    for name in others:
+        if cell_width(" · ".join([*names, name])) > left:
+            break
+        names.append(name)
+    if names:
+        runs += [("  d: ", "accent"), (" · ".join(names), "muted")]
+    return fmt.fit(join(*runs), width)
+
+
+def trend_lines(page: ExplorePage, fmt: Formatter, width: int, height: int, symbols: str = "braille") -> list[Line]:
+    """The trend with its target and comparison in exactly `height` lines; one line of words when there is nothing to draw."""
+    points = page.trend
+    wrong = {"up": lambda value, target: value < target, "down": lambda value, target: value > target}.get(page.kpi.good, lambda value, target: False)
+    series = Series(
+        [_number(point.value.number) for point in points],
+        [_number(point.target) for point in points],
+        [_number(point.compare) for point in points],
+        [to_ascii(fmt.tick(point.period)) if fmt.ascii else fmt.tick(point.period) for point in points],
+        wrong,
+        bool(points) and points[-1].partial,
+    )
+    legend = height >= 6
+    drawn = trend(series, width, height - 1 if legend else height, lambda v: _axis(v, page.kpi, fmt), "ascii" if fmt.ascii else symbols)
+    if not drawn:
+        return [fmt.fit(((" " + fmt.t("no data"), "muted"),), width), *([fmt.fit((), width)] * (height - 1))][:height]
+    if legend:
+        drawn.append(_legend(page, fmt))
+    return [fmt.fit(line, width) for line in drawn]
+
+
+def _axis(value: float, info: KpiInfo, fmt: Formatter) -> str:
+    """A tick: the KPI's own form, shortened, without its sign when it is an amount."""
+    text = fmt.kpi(value, info, compact=True)
+    return to_ascii(text) if fmt.ascii else text
+
+
+def _legend(page: ExplorePage, fmt: Formatter) -> Line:
+    last = page.trend[-1]
+    runs: list[Run] = [("  ", ""), ("--" if fmt.ascii else "⣀⡠", "accent"), (f" {fmt.t('actual')} {fmt.value(last.value, page.kpi)}", "")]
+    if last.target is not None:
+        runs += [("   ", ""), ("--" if fmt.ascii else "╌╌", "target"), (f" {fmt.t('target')} {fmt.kpi(last.target, page.kpi)}", "")]
+    if any(point.compare is not None for point in page.trend):
+        runs += [("   ", ""), (".." if fmt.ascii else "⠁⠁", "muted"), (f" {compare_text(page.header, fmt)}", "muted")]
+    if last.partial:
+        runs += [("   ", ""), ("o" if fmt.ascii else "○", "accent"), (f" {fmt.t('incomplete')}", "muted")]
+    return join(*runs)

@@ -1,0 +1,56 @@
+"""How a status looks: always a glyph, an arrow and a word, so that colour only repeats what is already said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kpi_core.errors import Message, said
+from kpi_core.pages import Delta, Gap, GapStatus
+from kpi_core.render.text import Role
+
+GLYPHS = {
+    GapStatus.MET: ("✓", "OK"),
+    GapStatus.NEAR: ("~", "~"),
+    GapStatus.MISSED: ("✗", "!!"),
+    GapStatus.NONE: ("·", "-"),
+    GapStatus.NO_DATA: ("·", "-"),
+    GapStatus.FEW: ("·", "-"),
+}
+ROLE_OF: dict[GapStatus, Role] = {GapStatus.MET: "good", GapStatus.NEAR: "warn", GapStatus.MISSED: "bad"}
+WORDS: dict[GapStatus, Message] = {
+    GapStatus.MET: said("met"),
+    GapStatus.NEAR: said("near"),
+    GapStatus.MISSED: said("missed"),
+    GapStatus.NONE: said("no target"),
+    GapStatus.NO_DATA: said("no data"),
+    GapStatus.FEW: said("too few to judge"),
+}
+_ARROWS = {1: ("▲", "^"), -1: ("▼", "v"), 0: ("=", "=")}
+
+
+@dataclass(frozen=True)
+class GapView:
+    """`glyph` says good or bad, `arrow` above or below the target (blank when not compared), `word` says it to a screen reader."""
+
+    glyph: str
+    arrow: str
+    word: Message
+    role: Role
+
+    @property
+    def mark(self) -> str:
+        """Glyph and arrow, the glyph padded so that marks of one symbol set line up."""
+        return f"{self.glyph} {self.arrow}".rstrip()
+
+
+def gap_view(gap: Gap, ascii: bool = False) -> GapView:
+    """The look of a gap. A status without judgement keeps its arrow only when there is an amount."""
+    glyph = GLYPHS[gap.status][ascii]
+    judged = gap.status in ROLE_OF or (gap.status is GapStatus.FEW and gap.amount is not None)
+    arrow = _ARROWS[gap.arrow][ascii] if judged else " "
+    return GapView(glyph.ljust(2) if ascii else glyph, arrow, WORDS[gap.status], ROLE_OF.get(gap.status, "muted"))
+
+
+def delta_role(delta: Delta | None) -> Role:
+    """Changes stay quiet: only one that is bad is coloured by no more than grey or plain."""
+    return "muted" if delta is None or (delta.amount is None and delta.ratio is None) else ""

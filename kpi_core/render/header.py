@@ -1,0 +1,144 @@
+"""The two lines over every view: where we are, which period against which, how fresh, and how many KPIs stand how."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from kpi_core.errors import said
+from kpi_core.pages import GapStatus, Header
+from kpi_core.render.clean import clean, to_ascii
+from kpi_core.render.format import Formatter
+from kpi_core.render.gap import GLYPHS, ROLE_OF
+from kpi_core.render.text import Line, Role, Run, cell_width, cut, join, line_width, middle
+from kpi_core.view import VIEWS, Filter
+
+STALE_AFTER = timedelta(days=2)  # yesterday's closed day is fresh; the day before is what a Monday morning sees
+COMPARE_SHORT = {
+    "previous": said("vs prev."),
+    "last_year": said("vs LY"),
+    "last_year_weekday": said("vs LY (weekday)"),
+    "last_year_date": said("vs LY (date)"),
+}
+VIEW_TITLES = {"overview": said("Overview"), "explore": said("Explore"), "data": said("Data")}
+
+
+def compare_text(header: Header, fmt: Formatter) -> str:
+    """The comparison in a few cells: `vs N-1`, `vs LY`; empty for none."""
+    if header.compare is None or header.state.compare == "none":
+        return ""
+    return fmt.t(COMPARE_SHORT.get(header.state.compare, said("vs {other}", other=header.compare_label)))
+
+
+def freshness(header: Header, fmt: Formatter, today: date) -> Run:
+    """`● 31/10` fresh, `◐ Lyon late` or `◐ 5/7 d` partial, `○ 9 d old` stale. Without data: `○ no data`."""
+    fresh, partial, stale = ("*", "o", "o") if fmt.ascii else ("●", "◐", "○")
+    data = header.freshness
+    if data.last_day is None:
+        return f"{stale} {fmt.t('no data')}", "bad"
+    if header.partial is not None:
+        covered, whole = header.partial
+        return f"{partial} {fmt.t('{covered}/{days} d', covered=covered, days=whole)}", "warn"
+    if data.late:
+        name, more = clean(data.late[0][0]), len(data.late) - 1
+        text = fmt.t("{name} late", name=cut(name, 14)) if not more else fmt.t("{count} late", count=more + 1)
+        return f"{partial} {text}", "warn"
+    age = today - data.last_day
+    if age > STALE_AFTER:
+        return f"{stale} {fmt.t('{days} d old', days=age.days)}", "warn"
+    loaded = data.loaded_at.astimezone() if data.loaded_at and data.loaded_at.tzinfo else data.loaded_at
+    if loaded is not None and loaded.date() == today:
+        return f"{fresh} {loaded:%H:%M}", "good"
+    return f"{fresh} {fmt.day(data.last_day, False)}", "good"
+
+
+def crumb_parts(header: Header, fmt: Formatter) -> list[str]:
+    """`Total`, then one part a filter: `Channel: Store`, `Channel: not Store`. Hostile values are cleaned."""
+    return [fmt.t("Total"), *(f"{clean(dim)}: {clean(value)}" for dim, value in header.crumbs)]
+
+
+def crumb_text(parts: list[str], width: int, fmt: Formatter) -> str:
+    """The crumb in at most `width` cells, steps in its middle left out first."""
+    if fmt.ascii:
+        return middle([to_ascii(part) for part in parts], max(1, width), " > ", "...")
+    return middle(parts, max(1, width))
+
+
+def header_lines(header: Header, fmt: Formatter, width: int, today: date | None = None) -> list[Line]:
+    """Two lines of exactly `width` cells; the crumb gives way first, from its middle. `today` decides what is stale (default: the clock)."""
+    day = today or date.today()
+    first = _first(header, fmt, width, day)
+    second = _second(header, fmt, width)
+    return [fmt.fit(first, width), fmt.fit(second, width)]
+
+
+def _first(header: Header, fmt: Formatter, width: int, day: date) -> Line:
+    wide = width >= 120
+    period = fmt.period(header.period, long=wide)
+    compare = f"vs {header.compare_label}" if wide and header.compare and header.compare_label else compare_text(header, fmt)
+    fresh = freshness(header, fmt, day)
+    parts = crumb_parts(header, fmt)
+    # What can go when it is narrow: the comparison, then the freshness, never the period.
+    for right in (
+        ((f"‹ {period} ›", "accent"), (f"  {compare}" if compare else "", ""), ("  ", ""), fresh, (" ", "")),
+        ((f"‹ {period} ›", "accent"), ("  ", ""), fresh, (" ", "")),
+        ((f"‹ {period} ›", "accent"), (" ", "")),
+    ):
+        room = width - line_width(right) - 3
+        if room >= min(sum(map(cell_width, parts)), 12):
+            break
+    crumb = crumb_text(parts, width - line_width(right) - 3, fmt)
+    return join((f" {crumb}", "title"), (" " * max(1, width - line_width(right) - cell_width(crumb) - 1), ""), *right)
+
+
+def _second(header: Header, fmt: Formatter, width: int) -> Line:
+    state = header.state
+    tabs: list[Run] = []
+    for number, view in enumerate(VIEWS, 1):
+        on = view == state.view
+        tabs += [(f" {number} ", "accent"), (fmt.t(VIEW_TITLES[view]), "title" if on else "muted"), (" ", "")]
+    filters = _filters(header, fmt)
+    for counts in (_counts(header, fmt, True), _counts(header, fmt, False), ()):
+        for shown in (filters, ()):
+            left = width - line_width(tabs) - line_width(counts) - line_width(shown) - 1
+            # A filter is never hidden: it is the counts that go.
+            if left >= 1 and (shown or not filters):
+                return join(*tabs, (" " * left, ""), *shown, *counts, (" ", ""))
+    text = cut(" ".join(text for text, _ in filters).strip(), max(1, width - line_width(tabs) - 2))
+    return join(*tabs, (" ", ""), (text, "warn"))
+
+
+def _filters(header: Header, fmt: Formatter) -> tuple[Run, ...]:
+    state = header.state
+    return ((f"/{clean(state.search)}", "warn"), ("   ", "")) if state.search else ()
+
+
+def _counts(header: Header, fmt: Formatter, full: bool) -> tuple[Run, ...]:
+    """`17 KPIs · 8 ✓ · 3 ✗`; short: the missed ones only."""
+    total = sum(count for _, count in header.counts)
+    if not total:
+        return ()
+    runs: list[Run] = [(fmt.t("{count} KPIs", count=total), "")]
+    for status in (GapStatus.MET, GapStatus.NEAR, GapStatus.MISSED):
+        count = dict(header.counts).get(status, 0)
+        if count and (full or status is GapStatus.MISSED):
+            role: Role = ROLE_OF[status]
+            runs += [(" · ", "muted"), (f"{count} {GLYPHS[status][fmt.ascii]}", role)]
+    return tuple(runs)
+
+
+def filter_text(step: Filter, title: str, values: tuple[str, ...], fmt: Formatter) -> str:
+    """One crumb in words."""
+    joined = ", ".join(clean(value) for value in values)
+    return f"{clean(title)}: {fmt.t('not {values}', values=joined) if step.exclude else joined}"
+
+
+def headline(header: Header, fmt: Formatter) -> str:
+    """The header as one sentence of text, for Markdown: crumb, both date ranges, freshness."""
+    text = f"**{' › '.join(crumb_parts(header, fmt))}** · {fmt.period(header.period, long=True)}"
+    if header.compare is not None:
+        text += f" · vs {fmt.period(header.compare, long=True)}"
+    if header.freshness.last_day is not None:
+        text += " · " + fmt.t("data to {day}", day=header.freshness.last_day)
+    if header.state.search:
+        text += f" · /{clean(header.state.search)}"
+    return to_ascii(text) if fmt.ascii else text

@@ -1,0 +1,95 @@
+"""The scorecard: KPI, actual, target, gap, change and spark, in as many columns as the width allows."""
+
+from __future__ import annotations
+
+from kpi_core.pages import KpiRow, OverviewPage
+from kpi_core.render.cells import delta_cell, gap_cells, target_cell, value_cell
+from kpi_core.render.clean import clean, to_ascii
+from kpi_core.render.format import Formatter
+from kpi_core.render.header import compare_text
+from kpi_core.render.plot import sparkline
+from kpi_core.render.table import Cell, Column, Row, Table, fit
+from kpi_core.render.text import Line, join
+
+NARROW, WIDE = 80, 120
+
+
+def overview_table(page: OverviewPage, fmt: Formatter, width: int, symbols: str = "braille") -> Table:
+    """One row a KPI (key: its id) under a section row a group, `width` cells wide.
+
+    Columns: under 60 KPI, actual and glyph; under 80 KPI, actual and gap; then target, change and 8 periods; from 120 on 12 periods
+    and owner. When the numbers are too long they are shortened, then columns go from the right: never an overflow, never a cut number.
+    """
+    optional = ("target", "delta", "spark", "owner")
+    shown = {c for c in optional if (width >= NARROW and c != "owner") or width >= WIDE}
+    drops: list[set[str]] = [set(), {"owner"}, {"owner", "spark"}, {"owner", "spark", "delta"}, set(optional)]
+    for dropped in drops:
+        for compact in (width < 60, True):
+            tried = _table(page, fmt, width, shown - dropped, compact, width >= 40, symbols)
+            if tried.natural <= width:
+                return tried
+    return _table(page, fmt, width, set(), True, False, symbols)
+
+
+def _table(page: OverviewPage, fmt: Formatter, width: int, shown: set[str], compact: bool, amounts: bool, symbols: str) -> Table:
+    t = fmt.t
+    cells = 12 if width >= WIDE else 8
+    columns = [Column("kpi", t("KPI"), shrink=min(18, max(6, width // 5)), grow=True, limit=36), Column("actual", t("ACTUAL"), "decimal")]
+    if "target" in shown:
+        columns.append(Column("target", t("TARGET"), "decimal"))
+    columns.append(Column("gap", t("GAP"), space=2))
+    if "delta" in shown:
+        columns.append(Column("delta", compare_text(page.header, fmt) or t("CHANGE"), "decimal"))
+    if "spark" in shown:
+        columns.append(Column("spark", _spark_title(page, fmt, cells), width=cells, space=2))
+    if "owner" in shown:
+        columns.append(Column("owner", t("OWNER"), shrink=6, space=2))
+    everyone = [row for _, group in page.groups for row in group]
+    gaps = iter(gap_cells([(row.gap, row.kpi) for row in everyone], fmt, amounts))
+    rows: list[Row] = []
+    for title, group in page.groups:
+        if group:
+            rows.append(Row((Cell(clean(title), "title"), *(Cell("") for _ in columns[1:])), "section"))
+        for row in group:
+            rows.append(_row(row, [column.id for column in columns], next(gaps), fmt, compact, cells, symbols))
+    return fit(columns, rows, width, decimal_mark=fmt.decimal_mark, ascii=fmt.ascii)
+
+
+def _spark_title(page: OverviewPage, fmt: Formatter, cells: int) -> str:
+    """The page names its 12 periods; a narrow column shows fewer and says so."""
+    count = max((len(row.spark) for _, group in page.groups for row in group), default=cells)
+    label = page.spark_label
+    return clean(label.replace(str(count), str(min(count, cells)), 1) if str(count) in label else label, cells + 4)
+
+
+def _row(row: KpiRow, ids: list[str], gap: Cell, fmt: Formatter, compact: bool, cells: int, symbols: str) -> Row:
+    def cell(column: str) -> Cell:
+        if column == "kpi":
+            return Cell(clean(row.kpi.name))
+        if column == "actual":
+            return value_cell(row.value, row.kpi, fmt, compact)
+        if column == "target":
+            return target_cell(row.target, row.kpi, fmt, compact)
+        if column == "gap":
+            return gap
+        if column == "delta":
+            return delta_cell(row.delta, row.kpi, fmt)
+        if column == "spark":
+            values = [None if v is None else float(v) for v in row.spark]
+            return Cell(sparkline(values, cells, "ascii" if fmt.ascii else symbols), "accent")
+        return Cell(clean(row.owner), "muted")
+
+    return Row(tuple(cell(column) for column in ids), key=row.kpi.id)
+
+
+def formula_line(row: KpiRow, fmt: Formatter) -> Line:
+    """What the number is and where its target is written: `Panier moyen = CA ÷ commandes · objectif: objectives.yaml:12`."""
+    text = f"{clean(row.kpi.name)} = {clean(row.kpi.formula)}"
+    runs = [(text, "")]
+    if row.target is not None:
+        place = f"{clean(row.target.file)}:{row.target.line}" if row.target.line else clean(row.target.file)
+        runs.append((" · " + fmt.t("target: {place}", place=place), "muted"))
+    reason = row.value.reason or (row.delta.reason if row.delta else None)
+    if reason is not None:
+        runs.append((" · " + fmt.t(reason), "warn" if row.value.reason else "muted"))
+    return join(*((to_ascii(text) if fmt.ascii else text, role) for text, role in runs))

@@ -1,0 +1,173 @@
+"""A page as data for other programs: version 1 of the JSON of docs/report-json.md, and the same rows as CSV. Numbers are raw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from kpi_core.engine.result import Number, Period, Status, Value
+from kpi_core.errors import Message
+from kpi_core.links import to_link
+from kpi_core.pages import DataPage, Delta, ExplorePage, Gap, GapStatus, Header, KpiInfo, KpiRow, MemberRow, OverviewPage, Target
+from kpi_core.render.format import Formatter, raw
+from kpi_core.render.table import csv_text
+
+VERSION = 1
+Page = OverviewPage | ExplorePage | DataPage
+
+
+def report(page: Page, fmt: Formatter) -> dict[str, Any]:
+    """The page as plain values. Reasons are sentences in the formatter's language; everything else is language-free."""
+    header = page.header
+    out: dict[str, Any] = {
+        "version": VERSION,
+        "view": header.state.view,
+        "link": to_link(header.state),
+        "workspace": header.workspace,
+        "language": fmt.lang,
+        "period": _period(header.period),
+        "comparison": _period(header.compare) if header.compare else None,
+        "filters": [{"dimension": f.dim, "values": list(f.values), "exclude": f.exclude} for f in header.state.where],
+        "data": _freshness(header),
+    }
+    if isinstance(page, OverviewPage):
+        out["rows"] = [_kpi(row, group, page.header, fmt) for group, rows in page.groups for row in rows]
+    elif isinstance(page, ExplorePage):
+        out |= {"by": page.by.id if page.by else None, "contribution_of": page.contribution_of, "hidden_members": page.hidden}
+        out["rows"] = [_member(row, page, fmt) for row in (*page.rows, page.total)]
+        out["trend"] = [
+            {**_period(p.period), "value": number(p.value.number), "target": number(p.target), "comparison": number(p.compare), "partial": p.partial}
+            for p in page.trend
+        ]
+        out["cause"] = fmt.t(page.cause.message) if page.cause else None
+    else:
+        out["rows"] = [
+            {
+                "load_id": s.load_id,
+                "file": s.file,
+                "profile": s.profile,
+                "first_day": s.first_day,
+                "last_day": s.last_day,
+                "loaded_at": s.loaded_at,
+                "rows_read": s.rows_read,
+                "rows_used": s.rows_used,
+                "rows_left_out": s.rows_dropped,
+                "rows_rejected": s.rows_rejected,
+                "notes": [fmt.t(note) for note in s.notes],
+            }
+            for s in page.sources
+        ]
+        out["left_out"] = [{"dataset": d, "reason": r, "rows": n, "amount": number(a)} for d, r, n, a in page.excluded]
+        out["missing"] = [{"export": export, "kpis": list(kpis)} for export, kpis in page.missing]
+    return out
+
+
+def number(value: Number | None) -> Decimal | int | None:
+    """A JSON number: Decimals keep their digits without trailing zeros, floats lose the noise after 12 significant digits; 12 decimals at most."""
+    if value is None or isinstance(value, int):
+        return value
+    exact = value if isinstance(value, Decimal) else Decimal(f"{value:.12g}")
+    text = raw(round(exact, 12) if -exact.as_tuple().exponent > 12 else exact)  # type: ignore[operator]
+    return Decimal(text) if "." in text else int(text)
+
+
+def _period(period: Period) -> dict[str, Any]:
+    return {"text": period.text, "start": period.start, "end": period.end, "grain": period.grain, "days": period.days}
+
+
+def _freshness(header: Header) -> dict[str, Any]:
+    data = header.freshness
+    return {"last_day": data.last_day, "loaded_at": data.loaded_at, "late": [{"name": name, "last_day": day} for name, day in data.late]}
+
+
+def _cell(
+    info: KpiInfo, value: Value, target: Target | None, gap: Gap, delta: Delta | None, header: Header, fmt: Formatter, days: tuple[int, int] | None
+) -> dict[str, Any]:
+    covered, whole = days or header.partial or (header.period.days, header.period.days)
+    return {
+        "kpi": info.id,
+        "name": info.name,
+        "value": number(value.number),
+        "unit": info.unit,
+        "good": info.good,
+        "value_status": value.status.value,
+        "target": number(target.number) if target else None,
+        "bound": target.bound if target else None,
+        "objective": target.objective if target else None,
+        "target_file": f"{target.file}:{target.line}" if target and target.line else target.file if target else None,
+        "gap": number(gap.amount),
+        "gap_ratio": number(gap.ratio),
+        "status": gap.status.value,
+        "comparison": number(delta.base.number) if delta else None,
+        "change": number(delta.amount) if delta else None,
+        "change_ratio": number(delta.ratio) if delta else None,
+        "n": value.n,
+        "enough": value.enough,
+        "coverage": {"days": covered, "of": whole},
+        "reason": _reason(value, gap, delta, fmt),
+    }
+
+
+def _reason(value: Value, gap: Gap, delta: Delta | None, fmt: Formatter) -> str | None:
+    reason: Message | None = value.reason or (delta.reason if delta else None)
+    if reason is not None:
+        return fmt.t(reason)
+    return fmt.t("no data") if value.status is Status.NO_DATA or gap.status is GapStatus.NO_DATA else None
+
+
+def _kpi(row: KpiRow, group: str, header: Header, fmt: Formatter) -> dict[str, Any]:
+    cell = _cell(row.kpi, row.value, row.target, row.gap, row.delta, header, fmt, None)
+    return {"kpi": row.kpi.id, "group": group, "dimensions": _dimensions(header), **cell, "owner": row.owner or None}
+
+
+def _member(row: MemberRow, page: ExplorePage, fmt: Formatter) -> dict[str, Any]:
+    cell = _cell(page.kpi, row.value, row.target, row.gap, row.delta, page.header, fmt, None)
+    dimensions = _dimensions(page.header)
+    if page.by is not None and row.kind.value == "member":
+        dimensions = {**dimensions, page.by.id: row.key}
+    return {"kpi": page.kpi.id, "kind": row.kind.value, "member": row.label, "dimensions": dimensions, **cell, "contribution": number(row.contribution)}
+
+
+def _dimensions(header: Header) -> dict[str, Any]:
+    """Dimensions that the filters pin to one value."""
+    return {f.dim: f.values[0] for f in header.state.where if len(f.values) == 1 and not f.exclude}
+
+
+def report_json(page: Page, fmt: Formatter) -> str:
+    """`report` as indented JSON text with a final line break."""
+    encoder = msgspec.json.Encoder(decimal_format="number")
+    return msgspec.json.format(encoder.encode(report(page, fmt)), indent=2).decode("utf-8") + "\n"
+
+
+def report_csv(page: Page, fmt: Formatter) -> str:
+    """One line a row of the report; nested values flattened, dimensions in columns of their own."""
+    flat = [_flatten(row) for row in report(page, fmt)["rows"]]
+    columns: list[str] = []
+    for row in flat:
+        columns += [name for name in row if name not in columns]
+    return csv_text(columns, [[row.get(name) for name in columns] for row in flat], _machine)
+
+
+def _flatten(row: Mapping[str, Any]) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, Mapping):
+            prefix = "" if name == "dimensions" else f"{name}_"
+            out |= {f"{prefix}{key}": inner for key, inner in value.items()}
+        elif isinstance(value, Sequence) and not isinstance(value, str):
+            out[name] = "; ".join(map(str, value))
+        else:
+            out[name] = value
+    return out
+
+
+def _machine(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal | int | float):
+        return raw(value)
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)

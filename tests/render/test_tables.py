@@ -1,0 +1,320 @@
+"""Tables and pages: columns by width, sums that add up, exports with raw numbers, hostile members."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from render_samples import MEMBERS, TODAY, WEEK, explore, gap, glance, header, kpi, member, overview, value
+
+from kpi_core.errors import SourceError, Where, said
+from kpi_core.pages import DataPage, DefinitionCard, ExplorePage, Freshness, Gap, GapStatus, GlancePage, RecordsPage, RowKind, SourceRow
+from kpi_core.render.account import account_lines, failure_lines
+from kpi_core.render.data import data_table, definition_lines, records_table, records_title
+from kpi_core.render.explore import explore_table
+from kpi_core.render.format import Formatter
+from kpi_core.render.gap import gap_view
+from kpi_core.render.glance import glance_lines
+from kpi_core.render.header import header_lines, headline
+from kpi_core.render.overview import formula_line, overview_table
+from kpi_core.render.report import report, report_csv, report_json
+from kpi_core.render.table import Cell, Column, Row, as_text, fit, markdown
+from kpi_core.render.text import line_width, plain
+from kpi_core.view import Filter, ViewState
+
+EN, FR = Formatter("en"), Formatter("fr")
+
+
+@pytest.mark.parametrize(
+    ("width", "columns"),
+    [
+        (30, ["kpi", "actual", "gap"]),
+        (60, ["kpi", "actual", "gap"]),
+        (79, ["kpi", "actual", "gap"]),
+        (80, ["kpi", "actual", "target", "gap", "delta", "spark"]),
+        (119, ["kpi", "actual", "target", "gap", "delta", "spark"]),
+        (120, ["kpi", "actual", "target", "gap", "delta", "spark", "owner"]),
+    ],
+)
+def test_overview_columns_by_width(width: int, columns: list[str]) -> None:
+    assert [column.id for column in overview_table(overview(), EN, width).columns] == columns
+
+
+def test_the_spark_has_twelve_periods_when_wide() -> None:
+    narrow, wide = (overview_table(overview(), EN, width) for width in (80, 120))
+    assert "8 WEEKS" in plain(narrow.header())
+    assert "12 WEEKS" in plain(wide.header())
+
+
+def test_decimal_marks_stand_under_each_other() -> None:
+    lines = [plain(line) for line in overview_table(overview("fr"), FR, 140).lines()]
+    at = {line.index(",") for line in lines if "67,84" in line or "38,1" in line or "2,31" in line}
+    assert len(at) == 1
+
+
+def test_status_looks() -> None:
+    views = {status: gap_view(Gap(Decimal(1), None, 1, status)) for status in GapStatus}
+    assert [views[s].glyph for s in (GapStatus.MET, GapStatus.NEAR, GapStatus.MISSED, GapStatus.NONE)] == ["✓", "~", "✗", "·"]
+    assert [views[s].role for s in (GapStatus.MET, GapStatus.NEAR, GapStatus.MISSED, GapStatus.FEW)] == ["good", "warn", "bad", "muted"]
+    assert gap_view(Gap(Decimal(-1), None, -1, GapStatus.MET)).mark == "✓ ▼"  # a return rate under its cap is good
+    assert gap_view(Gap(Decimal(-1), None, -1, GapStatus.MISSED), ascii=True).mark == "!! v"
+    assert all(str(view.word) for view in views.values())
+
+
+def test_too_little_data_is_grey() -> None:
+    page = explore()
+    few = replace(page.rows[0], value=value("61.20", n=3, enough=False), gap=replace(page.rows[0].gap, status=GapStatus.FEW))
+    row = explore_table(replace(page, rows=(few, *page.rows[1:])), EN, 80).rows[0]
+    assert {cell.role for cell in row.cells[1:] if cell.text.strip()} <= {"muted", ""}
+    assert row.cells[1].role == "muted"
+
+
+def contributions(page: ExplorePage) -> tuple[list[Decimal], Decimal]:
+    table = explore_table(page, EN, 100)
+    at = [column.id for column in table.columns].index("contribution")
+    texts = [row.cells[at].text.replace("−", "-").replace("\u00a0€", "").replace(",", "").strip() for row in table.rows]
+    numbers = [Decimal(text) for text in texts]
+    return numbers[:-1], numbers[-1]
+
+
+def test_contributions_add_up_in_the_digits_shown() -> None:
+    page = explore()
+    thirds = [Decimal("-1.60") / 6] * 6
+    rows = tuple(replace(row, contribution=part) for row, part in zip(page.rows, thirds, strict=True))
+    parts, total = contributions(replace(page, rows=rows))
+    assert sum(parts) == total == Decimal("-1.60")
+
+
+def test_hidden_members_are_counted_and_carry_the_rest() -> None:
+    page = explore(hidden=12)
+    rows = tuple(replace(row, contribution=Decimal("-0.10")) for row in page.rows)
+    table = explore_table(replace(page, rows=rows), EN, 100)
+    assert "12 more" in plain(table.line(table.rows[-2]))
+    parts, total = contributions(replace(page, rows=rows))
+    assert parts[-1] == Decimal("-1.00")
+    assert sum(parts) == total
+    assert "Total (18)" in plain(table.line(table.rows[-1]))
+
+
+def test_values_add_up_when_the_kpi_does() -> None:
+    revenue = kpi("revenue")
+    rows = tuple(
+        replace(member(k, label, "33.4", None, GapStatus.NONE, None), value=value("33.4")) for k, label, *_ in MEMBERS[:3]
+    )
+    overlap = replace(rows[0], kind=RowKind.OVERLAP, key=None, label="Overlap", value=value("-0.2"))
+    total = replace(rows[0], kind=RowKind.TOTAL, key=None, label="", value=value("100.0"))
+    page = replace(explore(), kpi=revenue, rows=(*rows, overlap), total=total)
+    table = explore_table(page, EN, 100)
+    shown = [int(row.cells[1].text.replace("\u00a0€", "").replace("−", "-")) for row in table.rows]
+    assert sum(shown[:-1]) == shown[-1] == 100
+    assert table.rows[3].kind == "note"
+    assert table.rows[3].key is None
+
+
+def test_keys_lead_to_members_and_marks_are_kept() -> None:
+    table = explore_table(explore(), EN, 80, marked=frozenset({"bags"}))
+    assert [row.key for row in table.rows if row.kind == "row"] == [m[0] for m in MEMBERS]
+    assert [row.key for row in table.rows if row.marked] == ["bags"]
+    assert plain(table.line(table.rows[0], "▸")).startswith("▸Shoes")
+
+
+def test_spans_say_where_columns_are() -> None:
+    table = overview_table(overview(), EN, 80)
+    line = plain(table.line(table.rows[3]))
+    cut = {id: line[start:end].strip() for id, start, end in table.spans()}
+    assert cut["kpi"] == "Average order value"
+    assert cut["actual"] == "67.84\u00a0€"
+
+
+@pytest.mark.parametrize("width", [44, 80, 120])
+def test_hostile_members_reach_no_line(width: int) -> None:
+    text = as_text(explore_table(explore(), EN, width).lines(), colour=False)
+    assert "\x1b" not in text
+    assert "[red]" in text  # shown as written, never interpreted
+
+
+def test_the_header_hides_no_filter() -> None:
+    state = ViewState(search="lyon")
+    crumbs = (("Channel", "Store"), ("Store", "Lyon"), ("Category", "Shoes"))
+    for width in (60, 80, 120):
+        first, second = (plain(line) for line in header_lines(header(state=state, crumbs=crumbs), EN, width, TODAY))
+        assert "/lyon" in second
+        assert "Shoes" in first
+        assert len(first) == width
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "● 06:12"),
+        ({"freshness": Freshness(date(2026, 11, 1), datetime(2026, 11, 1, 9, 0))}, "● 1 Nov"),
+        ({"partial": (5, 7)}, "◐ 5/7 d"),
+        ({"freshness": Freshness(date(2026, 11, 1), None, (("Lyon", date(2026, 10, 20)),))}, "◐ Lyon late"),
+        ({"freshness": Freshness(date(2026, 11, 1), None, (("Lyon", date(2026, 10, 20)),) * 3)}, "◐ 3 late"),
+        ({"freshness": Freshness(date(2026, 10, 20), None)}, "○ 13 d old"),
+        ({"freshness": Freshness(None, None)}, "○ no data"),
+    ],
+)
+def test_freshness(changes: dict[str, object], expected: str) -> None:
+    assert expected in plain(header_lines(header(**changes), EN, 100, TODAY)[0])
+
+
+def test_counts_by_status() -> None:
+    assert plain(header_lines(header(), FR, 80, TODAY)[1]).rstrip().endswith("12 KPI · 4 ✓ · 3 ~ · 3 ✗")
+    assert "KPI" not in plain(header_lines(header(counts=()), FR, 80, TODAY)[1])
+
+
+def test_the_formula_line_names_the_targets_place() -> None:
+    row = overview("fr").groups[0][1][2]
+    assert plain(formula_line(row, FR)) == "Panier moyen = CA ÷ commandes · objectif : config/objectives.yaml:12"
+
+
+def test_report_json_is_versioned_and_exact() -> None:
+    state = ViewState(where=(Filter("channel", ("store",)),))
+    data = json.loads(report_json(overview(state=state), FR), parse_float=Decimal)
+    assert data["version"] == 1
+    assert data["period"] == {"text": "2026-W44", "start": "2026-10-26", "end": "2026-11-01", "grain": "week", "days": 7}
+    assert data["comparison"]["start"] == "2025-10-27"
+    revenue = data["rows"][0]
+    assert revenue["value"] == Decimal("1248310.5")
+    assert (revenue["unit"], revenue["target"], revenue["status"]) == ("EUR", 1300000, "missed")
+    assert revenue["dimensions"] == {"channel": "store"}
+    assert revenue["coverage"] == {"days": 7, "of": 7}
+    missing = data["rows"][-1]
+    assert (missing["value"], missing["reason"]) == (None, "sans donnée")
+    assert data["filters"] == [{"dimension": "channel", "values": ["store"], "exclude": False}]
+
+
+def test_explore_report_names_members_and_trend() -> None:
+    data = report(explore(), EN)
+    assert [row["kind"] for row in data["rows"]] == ["member"] * 6 + ["total"]
+    assert data["rows"][0]["dimensions"] == {"category": "shoes"}
+    assert len(data["trend"]) == 26
+    assert data["trend"][8]["value"] is None
+
+
+def test_report_csv_is_raw_and_safe() -> None:
+    page = explore()
+    evil = replace(page.rows[0], label="=HYPERLINK(1)")
+    text = report_csv(replace(page, rows=(evil, *page.rows[1:])), FR)
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert rows[0]["member"] == "'=HYPERLINK(1)"
+    assert rows[0]["value"] == "61.2"
+    assert rows[0]["category"] == "shoes"
+    assert rows[0]["gap"] == "-10.8"
+
+
+def test_csv_and_json_agree() -> None:
+    data = json.loads(report_json(overview(), EN), parse_float=str, parse_int=str)
+    rows = list(csv.DictReader(io.StringIO(report_csv(overview(), EN))))
+    for one, other in zip(data["rows"], rows, strict=True):
+        for name in ("kpi", "value", "target", "gap", "status", "comparison"):
+            assert other[name] == (one[name] or "")
+
+
+def test_markdown_escapes_cells() -> None:
+    table = fit([Column("a", "A"), Column("b", "B", "right")], [Row((Cell("x|y [z](u) <b>"), Cell("1")))], 80)
+    assert markdown(table).splitlines() == ["| A | B |", "| --- | ---: |", "| x\\|y \\[z](u) &lt;b> | 1 |"]
+    assert headline(header(), EN).startswith("**Total › Channel: Store** · W44 2026 · 26 Oct–1 Nov · vs W44 2025")
+
+
+def data_page() -> DataPage:
+    rows = (
+        SourceRow(1, "orders_export_1.csv", "shopify.orders", "Shopify orders", date(2026, 1, 1), date(2026, 11, 1), datetime(2026, 11, 2, 6), 121, 120, 0, 1,
+                  (said("{count} rows refused", count=1),)),
+        SourceRow(2, "tickets\x1b[2J.csv", "omnigap.tickets", "Tickets", date(2026, 1, 1), date(2026, 11, 1), None, 98765, 98765, 0, 0),
+    )  # fmt: skip
+    return DataPage(header(), rows, (("orders", "cancelled", 12, Decimal("345.60")),), (("Shopify payments", ("Return rate", "Net sales")),))
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 130])
+def test_the_data_view_fits_and_says_everything(width: int) -> None:
+    table = data_table(data_page(), FR, width)
+    lines = table.lines()
+    assert all(line_width(line) == width for line in lines)
+    text = as_text(lines)
+    assert "annulé" in text
+    assert "Shopify payments → Return" in text
+    assert "\x1b" not in text
+    assert [row.key for row in table.rows if row.key] == ["1", "2"]
+
+
+def test_records_keep_file_and_line() -> None:
+    page = RecordsPage(
+        header(), "Orders", ("day", "order", "store", "category", "amount", "file", "line"),
+        tuple((WEEK.start, f"#{i}", "Lyon Part-Dieu", "Shoes\x1b", Decimal("12.50"), "tickets.csv", 100 + i) for i in range(3)), 200, 5000,
+    )  # fmt: skip
+    for width in (40, 80):
+        table = records_table(page, FR, width)
+        assert [column.id for column in table.columns][-2:] == ["file", "line"]
+        assert all(line_width(line) == width for line in table.lines())
+    assert "12,5" in as_text(records_table(page, FR, 100).lines())
+    assert [row.key for row in table.rows] == ["200", "201", "202"]
+    assert records_title(page, EN) == "Orders · rows 201 to 203 of 5,000"
+
+
+def test_the_definition_card_wraps() -> None:
+    card = DefinitionCard(kpi("aov"), (("Formula", "revenue ÷ orders " * 10), ("Target", "objectives.yaml:12")), "select 1\nfrom sale -- " + "x" * 100)
+    lines = definition_lines(card, EN, 50)
+    assert all(line_width(line) <= 50 for line in lines)
+    assert "objectives.yaml:12" in as_text(lines)
+
+
+def test_glance_never_overflows_its_screen_and_counts_the_rest() -> None:
+    page = glance()
+    many = GlancePage(page.header, page.rows * 5, page.near)
+    for height in (12, 16, 24):
+        lines = glance_lines(many, EN, 80, height, TODAY)
+        assert len(lines) <= height
+        assert "more missed" in as_text(lines)
+    assert "Every objective" in as_text(glance_lines(GlancePage(header(counts=((GapStatus.MET, 4),)), ()), EN, 80, 24, TODAY))
+    assert "No objective" in as_text(glance_lines(GlancePage(header(counts=()), ()), EN, 80, 24, TODAY))
+
+
+def test_glance_says_since_when_why_and_what_next() -> None:
+    text = as_text(glance_lines(glance(), EN, 80, 24, TODAY))
+    assert "3 weeks in a row, since 12 Oct · Lyon Part-Dieu: −1.9 pt" in text
+    assert "→ Cross-sell prompt at checkout (Merch., 15 Nov 2026)" in text
+    assert "at least 12 weeks in a row" in text
+    assert "new this period" in text
+
+
+def account_of_a_file() -> object:
+    from types import SimpleNamespace as Box
+
+    return Box(
+        file="orders_export_1.csv", title_en="Shopify orders", title_fr="Shopify - commandes", first_day=date(2025, 12, 5), last_day=date(2025, 12, 6),
+        currency="EUR", rows_read=121, rows_used=119, dropped=(("total line", 1),),
+        rejected=(Box(line=7, column="Total", value="12,x\x1b", why="not a number"),), rejected_count=1,
+        checks=(Box(name="subtotal", held=51, of=51, note=""), Box(name="total", held=50, of=51, note="#1003")),
+        unused=("Note Attributes", "Risk Level", "Device ID", "Tags", "Vendor"), 
+        limits=(Box(missing="refund dates", en="load payments", fr="chargez les paiements"),),
+        notes=("48 orders without a payment date",), rows_out=(("orders", 51),),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [50, 80, 120])
+@pytest.mark.parametrize("ascii", [False, True])
+def test_the_account_of_a_file(width: int, ascii: bool) -> None:
+    lines = account_lines(account_of_a_file(), Formatter("fr", ascii), width)  # type: ignore[arg-type]
+    text = as_text(lines)
+    assert all(line_width(line) <= width for line in lines), text
+    flat = " ".join(text.split())
+    for part in ("121 lignes lues, 119", "ligne 7, Total", "50/51", "#1003", "chargez les", "(5)"):
+        assert part in flat
+    assert "\x1b" not in text
+    assert not ascii or text.isascii()
+
+
+def test_a_failed_file_says_what_to_do() -> None:
+    error = SourceError(said("unknown format"), where=Where("x.csv", 3), hint=said("load payments"))
+    assert as_text(failure_lines("x.csv", error, EN, 80)) == "x.csv:3  not loaded: unknown format\n  → load payments\n"
+
+
+def test_gap_helper_is_exact() -> None:
+    assert gap("67.84", "72.20", GapStatus.MISSED, kpi("aov")).amount == Decimal("-4.36")

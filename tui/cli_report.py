@@ -1,0 +1,266 @@
+"""The commands that answer on stdout: glance, report, check, kpis."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kpi_core.errors import UsageError, Where, said
+from tui.cli_common import (
+    EXIT_MISSED,
+    EXIT_OK,
+    Ascii,
+    CompareOption,
+    Lang,
+    Look,
+    NoColor,
+    PeriodOption,
+    WorkspaceOption,
+    look,
+    open_workbench,
+    screen_width,
+    state_of,
+    t,
+    tell,
+    workspace_dir,
+    workspace_language,
+    write,
+    write_lines,
+)
+
+if TYPE_CHECKING:
+    from kpi_core.workbench import Workbench
+
+    from kpi_core.render.format import Formatter
+    from kpi_core.render.report import Page
+    from kpi_core.render.table import Table
+    from kpi_core.view import ViewState
+
+
+class Format(StrEnum):
+    table = "table"
+    md = "md"
+    csv = "csv"
+    json = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", "-f", help=t("How to write it."))]
+OutputOption = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help=t("Write to this file instead of stdout."), show_default=False)]
+LinkArgument = Annotated[str | None, typer.Argument(metavar="[LINK]", help=t("An omnigap:// link (Y copies one in the app)."), show_default=False)]
+
+
+def glance(
+    link: LinkArgument = None,
+    workspace: WorkspaceOption = None,
+    period: PeriodOption = None,
+    compare: CompareOption = None,
+    lang: Lang = None,
+    no_color: NoColor = False,
+    ascii: Ascii = False,
+) -> int:
+    folder = workspace_dir(workspace)
+    how = look(lang, ascii, no_color, workspace_language(folder))
+    fmt = how.fmt
+    print_glance(folder, state_of(link, period, compare, fmt), how)
+    return EXIT_OK
+
+
+def print_glance(folder: Path, state: ViewState, how: Look) -> None:
+    from kpi_core.render.glance import glance_lines
+
+    fmt = how.fmt
+    bench = open_workbench(folder, how.lang)
+    try:
+        page = bench.glance(state)
+    finally:
+        bench.close()
+    write_lines(glance_lines(page, fmt, min(screen_width(80), 120), 24), how)
+
+
+def page_of(bench: Workbench, state: ViewState) -> Page:
+    """The page that a state shows."""
+    if state.view == "explore":
+        return bench.explore(state)
+    return bench.data(state) if state.view == "data" else bench.overview(state)
+
+
+def report(
+    link: LinkArgument = None,
+    format: FormatOption = Format.table,
+    output: OutputOption = None,
+    workspace: WorkspaceOption = None,
+    period: PeriodOption = None,
+    compare: CompareOption = None,
+    lang: Lang = None,
+    no_color: NoColor = False,
+    ascii: Ascii = False,
+) -> int:
+    folder = workspace_dir(workspace)
+    how = look(lang, ascii, no_color, workspace_language(folder))
+    fmt = how.fmt
+    state = state_of(link, period, compare, fmt)
+    bench = open_workbench(folder, how.lang)
+    try:
+        page = page_of(bench, state)
+    finally:
+        bench.close()
+    if output is not None:
+        how = replace(how, colour=False)
+    text = report_text(page, format, fmt, how)
+    if output is None:
+        write(text)
+    else:
+        save(text, output)
+        tell(fmt.t("written: {file}", file=str(output)))
+    return EXIT_OK
+
+
+def save(text: str, path: Path) -> None:
+    """Write a report; line ends stay as they are."""
+    try:
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise UsageError(said("the file cannot be written: {reason}", reason=error.strerror or str(error)), where=Where(str(path))) from None
+
+
+def report_text(page: Page, format: Format, fmt: Formatter, how: Look) -> str:
+    """The page in one of the four formats."""
+    from kpi_core.render.report import report_csv, report_json
+    from kpi_core.render.table import as_text, markdown
+
+    if format is Format.json:
+        return report_json(page, fmt)
+    if format is Format.csv:
+        return report_csv(page, fmt)
+    if format is Format.md:
+        from kpi_core.render.header import headline
+
+        return f"{headline(page.header, fmt)}\n\n{markdown(page_table(page, fmt, 240))}"
+    width = screen_width()
+    return as_text(page_lines(page, fmt, width), how.colour)
+
+
+def page_table(page: Page, fmt: Formatter, width: int) -> Table:
+    from kpi_core.pages import ExplorePage, OverviewPage
+    from kpi_core.render.data import data_table
+    from kpi_core.render.explore import explore_table
+    from kpi_core.render.overview import overview_table
+
+    if isinstance(page, OverviewPage):
+        return overview_table(page, fmt, width)
+    return explore_table(page, fmt, width) if isinstance(page, ExplorePage) else data_table(page, fmt, width)
+
+
+def page_lines(page: Page, fmt: Formatter, width: int) -> list[tuple[tuple[str, str], ...]]:
+    """The page as a screen shows it, without keys."""
+    from kpi_core.pages import ExplorePage
+    from kpi_core.render.cells import cause_line
+    from kpi_core.render.explore import choices_line, trend_lines
+    from kpi_core.render.header import header_lines
+
+    lines = header_lines(page.header, fmt, width)
+    if isinstance(page, ExplorePage):
+        lines.append(choices_line(page, fmt, width))
+    lines += page_table(page, fmt, width).lines()
+    if isinstance(page, ExplorePage):
+        lines += [(), *trend_lines(page, fmt, width, 12)]
+        if page.cause is not None:
+            lines += [(), ((" ", ""), *cause_line(page.cause, fmt))]
+    return lines
+
+
+def check(
+    link: LinkArgument = None,
+    workspace: WorkspaceOption = None,
+    period: PeriodOption = None,
+    compare: CompareOption = None,
+    lang: Lang = None,
+    no_color: NoColor = False,
+    ascii: Ascii = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help=t("Say nothing: only the exit code."))] = False,
+) -> int:
+    from kpi_core.pages import ExplorePage, GapStatus, OverviewPage, rows_of
+    from kpi_core.render.cells import gap_cells
+    from kpi_core.render.clean import clean, to_ascii
+
+    folder = workspace_dir(workspace)
+    how = look(lang, ascii, no_color, workspace_language(folder))
+    fmt = how.fmt
+    state = state_of(link, period, compare, fmt)
+    if state.view == "data":
+        raise UsageError(said("check needs an overview or explore link"), hint=said("targets are judged on KPIs, not on files"))
+    bench = open_workbench(folder, how.lang)
+    try:
+        page = page_of(bench, state)
+    finally:
+        bench.close()
+    if isinstance(page, ExplorePage):
+        judged = [(f"{page.kpi.name} · {row.label}", row.gap, page.kpi, row.value, row.target) for row in (*page.rows, page.total)]
+    else:
+        assert isinstance(page, OverviewPage)
+        judged = [(row.kpi.name, row.gap, row.kpi, row.value, row.target) for row in rows_of(page)]
+    missed = [item for item in judged if item[1].status is GapStatus.MISSED]
+    if not quiet:
+        marks = gap_cells([(gap, info) for _, gap, info, _, _ in missed], fmt)
+        for (name, _, info, value, target), mark in zip(missed, marks, strict=True):
+            line = f"{mark.text.strip()}  {clean(name)}: {fmt.value(value, info)} ({fmt.t('target')} {fmt.target(target, info)})\n"
+            write(to_ascii(line) if fmt.ascii else line)
+        with_target = sum(1 for item in judged if item[1].status in (GapStatus.MET, GapStatus.NEAR, GapStatus.MISSED))
+        tell(fmt.t("{period}: {missed} of {all} targets missed", period=page.header.period, missed=len(missed), all=with_target))
+    return EXIT_MISSED if missed else EXIT_OK
+
+
+def kpis(
+    workspace: WorkspaceOption = None,
+    format: FormatOption = Format.table,
+    lang: Lang = None,
+    ascii: Ascii = False,
+    no_color: NoColor = False,
+) -> int:
+    from kpi_core.config.bundle import config_file
+    from kpi_core.config.decode import decode
+    from kpi_core.config.model import KpiFile
+    from kpi_core.config.yaml import load_yaml
+    from kpi_core.render.clean import clean
+    from kpi_core.render.table import Cell, Column, Row, as_text, csv_text, fit, markdown
+
+    folder = workspace_dir(workspace)
+    how = look(lang, ascii, no_color, workspace_language(folder))
+    fmt = how.fmt
+    catalogue = decode(load_yaml(config_file(folder / "config", "kpis")), KpiFile)
+    listed = [(group, id, catalogue.kpis[id]) for group in catalogue.groups for id in group.kpis if id in catalogue.kpis]
+    if format in (Format.csv, Format.json):
+        names = ("id", "group", "name", "unit", "good", "formula", "help")
+        rows = [
+            (id, group.name.in_(how.lang), kpi.name.in_(how.lang), kpi.unit, kpi.good, kpi.expr, kpi.help.in_(how.lang) if kpi.help else None)
+            for group, id, kpi in listed
+        ]
+        if format is Format.csv:
+            write(csv_text(names, rows))
+        else:
+            import json
+
+            write(json.dumps({"version": 1, "kpis": [dict(zip(names, row, strict=True)) for row in rows]}, ensure_ascii=False, indent=2) + "\n")
+        return EXIT_OK
+    columns = [Column("id", fmt.t("ID")), Column("name", fmt.t("NAME"), shrink=16), Column("unit", fmt.t("UNIT"))]
+    columns.append(Column("formula", fmt.t("FORMULA"), shrink=16))
+    table_rows: list[Row] = []
+    seen = ""
+    for group, id, kpi in listed:
+        if group.id != seen:
+            table_rows.append(Row((Cell(clean(group.name.in_(how.lang)), "title"), *(Cell("") for _ in columns[1:])), "section"))
+            seen = group.id
+        table_rows.append(Row((Cell(id, "accent"), Cell(clean(kpi.name.in_(how.lang))), Cell(kpi.unit, "muted"), Cell(clean(kpi.expr))), key=id))
+    wide = format is Format.md or not sys.stdout.isatty()
+    table = fit(columns, table_rows, 400 if wide else screen_width(), ascii=fmt.ascii)
+    natural = min(table.natural, 160)
+    table = table if not wide or format is Format.md else fit(columns, table_rows, natural, ascii=fmt.ascii)
+    write(markdown(table) if format is Format.md else as_text(table.lines(), how.colour))
+    return EXIT_OK
+

@@ -1,0 +1,363 @@
+"""The commands that make and fill a workspace: init, load, demo, config; and the step into the screen."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kpi_core.errors import ConfigError, UsageError, Where, said
+from tui.cli_common import (
+    EXIT_DATA,
+    EXIT_OK,
+    Ascii,
+    Lang,
+    Look,
+    NoColor,
+    WorkspaceOption,
+    look,
+    screen_width,
+    t,
+    tell,
+    tell_error,
+    workspace_dir,
+    workspace_language,
+    write,
+    write_lines,
+)
+
+if TYPE_CHECKING:
+    from kpi_core.config.bundle import Bundle
+    from kpi_core.config.yaml import Document
+    from kpi_core.store import LoadReport, Workspace
+    from kpi_core.view import ViewState
+
+PathsArgument = Annotated[
+    list[Path] | None, typer.Argument(metavar="[PATH]...", help=t("Files or folders (default: the workspace's exports)."), show_default=False)
+]
+DemoDir = Annotated[
+    Path | None, typer.Option("--dir", metavar="DIR", help=t("Where to put the demo workspace (default: a cache folder)."), show_default=False)
+]
+
+
+# ---------------------------------------------------------------- the screen
+
+
+def show_screen(folder: Path, state: ViewState, how: Look, *, no_color: bool, mouse: bool) -> int:
+    """Open the app; Textual is imported here and nowhere else in the commands."""
+    if no_color:
+        os.environ["NO_COLOR"] = "1"  # what Textual itself reads
+    from tui.app import run_app
+
+    return run_app(folder, lang=how.lang, state=state, ascii_only=how.ascii, mouse=mouse)
+
+
+# ---------------------------------------------------------------- init
+
+
+def init(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help=t("A new or existing folder; nothing in it is overwritten."))],
+    lang: Lang = None,
+) -> int:
+    from kpi_core.store.workspace import Workspace
+
+    how = look(lang)
+    say = how.fmt.t
+    workspace = Workspace.create(directory)
+    write(f"{workspace.root}\n")
+    tell(say("Put your exports into {folder}, then run: omnigap load -w {root}", folder=str(workspace.exports_dir), root=str(directory)))
+    tell(say("KPIs, objectives and settings are commented YAML in {folder}.", folder=str(workspace.config_dir)))
+    return EXIT_OK
+
+
+# ---------------------------------------------------------------- load
+
+
+def load(
+    paths: PathsArgument = None,
+    workspace: WorkspaceOption = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help=t("Only files that need attention."))] = False,
+    lang: Lang = None,
+    no_color: NoColor = False,
+    ascii: Ascii = False,
+) -> int:
+    from kpi_core.store.workspace import Workspace
+
+    given = list(paths or [])
+    folder = workspace_dir(workspace)
+    if workspace is None and len(given) == 1 and _is_workspace(given[0]):  # `omnigap load DIR` with a workspace means its exports
+        folder, given = given[0], []
+    how = look(lang, ascii, no_color, workspace_language(folder))
+    report = load_files(Workspace.open(folder), given, how, quiet=quiet)
+    return EXIT_DATA if report.failed else EXIT_OK
+
+
+def _is_workspace(path: Path) -> bool:
+    return any((path / name).is_dir() for name in (".omnigap", "config", "exports"))
+
+
+def load_files(workspace: Workspace, paths: list[Path], how: Look, *, quiet: bool = False) -> LoadReport:
+    """Load `paths`, else the exports of the workspace: an account of each file on stdout, progress and the sum on stderr."""
+    from kpi_core.config.bundle import load_bundle
+    from kpi_core.config.shipped import shipped
+    from kpi_core.engine.catalogue import Catalogue
+    from kpi_core.engine.rollups import rollups
+    from kpi_core.render.account import account_lines, failure_lines
+    from kpi_core.sources import Profiles
+    from kpi_core.store import FileReport, MartSettings
+    from kpi_core.store import load as load_into
+
+    fmt = how.fmt
+    bundle = load_bundle(workspace.config_dir)
+    catalogue = Catalogue.build(bundle.kpis, bundle.documents["kpis"])
+    profiles = Profiles.load(shipped("config") / "profiles", workspace.config_dir / "profiles")
+    settings = MartSettings(bundle.settings.currency, bundle.settings.stock_max_days)
+    chosen = paths or _export_paths(workspace, bundle)
+    width = screen_width()
+    with _progress(fmt.t("Reading")) as (advance, pause):
+
+        def show(file: FileReport) -> None:
+            if file.error is not None:
+                lines = failure_lines(str(file.path), file.error, fmt, width)
+            elif file.account is not None:
+                if quiet and not file.account.rejected_count and all(check.held == check.of for check in file.account.checks):
+                    return
+                lines = account_lines(file.account, fmt, width, full=not quiet)
+            elif quiet:
+                return
+            else:
+                lines = [((file.path.name, "muted"), ("  " + fmt.t("already loaded"), "muted"))]
+            with pause():
+                write_lines(lines, how)
+                sys.stdout.flush()
+
+        report = load_into(workspace, chosen, profiles, settings, rollups=rollups(catalogue), progress=advance, on_file=show)
+    loaded, known, failed = (len(report.with_status(status)) for status in ("loaded", "already loaded", "failed"))
+    if not report.files:
+        raise UsageError(
+            said("there is nothing to load"),
+            where=Where(str(workspace.exports_dir)),
+            hint=said("put exports into this folder, or name files: omnigap load FILE"),
+        )
+    tell(
+        fmt.t(
+            "{loaded} files loaded, {known} already loaded, {failed} not loaded ({seconds} s)",
+            loaded=loaded,
+            known=known,
+            failed=failed,
+            seconds=fmt.number(report.seconds, 1),
+        )
+    )
+    return report
+
+
+def _export_paths(workspace: Workspace, bundle: Bundle) -> list[Path]:
+    """The folders that settings.yaml names and that exist."""
+    return [workspace.root / name for name in bundle.settings.exports if (workspace.root / name).is_dir()]
+
+
+@contextmanager
+def _progress(title: str) -> Iterator[tuple[Callable[[Path, float], None], Callable[[], Any]]]:
+    """A bar on stderr when it is a terminal, else nothing. Yields how to advance it and how to stop it while stdout speaks."""
+    from contextlib import nullcontext
+
+    if not sys.stderr.isatty():
+        yield (lambda path, part: None), nullcontext
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+    from kpi_core.render.clean import clean
+
+    bar = Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), console=Console(stderr=True), transient=True)
+
+    @contextmanager
+    def pause() -> Iterator[None]:
+        bar.stop()
+        try:
+            yield
+        finally:
+            bar.start()
+
+    with bar:
+        task = bar.add_task(escape(title), total=1.0)
+        yield (lambda path, part: bar.update(task, completed=part, description=escape(f"{title} {clean(path.name, 40)}"))), pause
+
+
+# ---------------------------------------------------------------- demo
+
+
+def demo(
+    directory: DemoDir = None,
+    lang: Lang = None,
+    no_color: NoColor = False,
+    ascii: Ascii = False,
+) -> int:
+    from kpi_core.view import ViewState
+
+    how = look(lang, ascii, no_color)
+    workspace = demo_workspace(directory)
+    if not workspace.generation():
+        tell(how.fmt.t("Loading the sample into {folder} …", folder=str(workspace.root)))
+        with _stdout_to_stderr():
+            report = load_files(workspace, [], how, quiet=True)
+        if report.failed:
+            return EXIT_DATA
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        return show_screen(workspace.root, ViewState(), how, no_color=no_color, mouse=True)
+    from tui.cli_report import print_glance
+
+    print_glance(workspace.root, ViewState(), how)
+    return EXIT_OK
+
+
+@contextmanager
+def _stdout_to_stderr() -> Iterator[None]:
+    """What a load says is narration here: stdout is for the glance."""
+    from contextlib import redirect_stdout
+
+    with redirect_stdout(sys.stderr):
+        yield
+
+
+def demo_workspace(directory: Path | None) -> Workspace:
+    """A workspace with the shipped sample's exports; made where it does not exist yet, refreshed when the sample is newer."""
+    from kpi_core.config.shipped import shipped
+    from kpi_core.store.workspace import Workspace
+
+    try:
+        sample = shipped("sample_data") / "exports"
+    except FileNotFoundError:
+        sample = Path("sample_data/exports")
+    if not sample.is_dir():
+        raise UsageError(said("this installation has no sample data"), where=Where(str(sample)), hint=said("install omnigap again from its wheel"))
+    workspace = Workspace.create(directory if directory is not None else _demo_folder())
+    try:
+        for source in sorted(path for path in sample.rglob("*") if path.is_file()):
+            target = workspace.root / "exports" / source.relative_to(sample)
+            if not target.exists() or target.stat().st_size != source.stat().st_size:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, target)
+    except OSError as error:
+        raise UsageError(said("the sample cannot be copied: {reason}", reason=error.strerror or str(error)), where=Where(str(workspace.root))) from None
+    return workspace
+
+
+def _demo_folder() -> Path:
+    """The user's cache folder, else a folder of this user in the temporary one."""
+    from platformdirs import user_cache_path
+
+    folder = user_cache_path("omnigap") / "demo"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="omnigap-demo-"))
+    return folder if os.access(folder, os.W_OK) else Path(tempfile.mkdtemp(prefix="omnigap-demo-"))
+
+
+# ---------------------------------------------------------------- config
+
+
+def config_validate(workspace: WorkspaceOption = None, lang: Lang = None, no_color: NoColor = False, ascii: Ascii = False) -> int:
+    from kpi_core.config.bundle import load_bundle
+    from kpi_core.config.shipped import shipped
+    from kpi_core.engine.catalogue import Catalogue
+    from kpi_core.objectives import validate
+    from kpi_core.sources import Profiles
+    from kpi_core.workbench.desk import Aims
+
+    folder = workspace_dir(workspace)
+    how = look(lang, ascii, no_color, workspace_language(folder))
+    fmt = how.fmt
+    config = folder / "config"
+    bundle = load_bundle(config)
+    catalogue = Catalogue.build(bundle.kpis, bundle.documents["kpis"])
+    problems: tuple[ConfigError, ...] = validate(bundle.objectives, bundle.documents["objectives"], Aims(catalogue))
+    profiles = Profiles.load(shipped("config") / "profiles", config / "profiles")
+    for stem, path in bundle.origins.items():
+        bad = sum(1 for problem in problems if problem.where and problem.where.file == bundle.documents[stem].file)
+        write(f"{'-' if bad else ('OK' if fmt.ascii else '✓')} {path}\n")
+    counts = {"kpis": len(catalogue.kpis), "objectives": len(bundle.objectives.objectives), "profiles": len(profiles)}
+    write(f"{'OK' if fmt.ascii else '✓'} {fmt.t('{kpis} KPIs, {objectives} objectives, {profiles} export formats', **counts)}\n")
+    for problem in problems:
+        tell_error(problem, fmt.t)
+    return problems[0].exit_code if problems else EXIT_OK
+
+
+def config_show(
+    file: Annotated[str | None, typer.Argument(metavar="[settings|calendar|kpis|objectives]", show_default=False, help=t("Only this file."))] = None,
+    workspace: WorkspaceOption = None,
+    lang: Lang = None,
+    no_color: NoColor = False,
+    ascii: Ascii = False,
+) -> int:
+    import msgspec
+
+    from kpi_core.config.bundle import FILES, load_bundle
+
+    folder = workspace_dir(workspace)
+    how = look(lang, ascii, no_color, workspace_language(folder))
+    if file is not None and file not in FILES:
+        raise UsageError(said("there is no configuration file {name}", name=file), hint=said("known: {names}", names=", ".join(FILES)))
+    bundle = load_bundle(folder / "config")
+    for stem in (file,) if file else ("settings", "calendar"):
+        document = bundle.documents[stem]
+        rows = list(_leaves(msgspec.to_builtins(getattr(bundle, stem)), ()))
+        write(f"# {bundle.origins[stem]}\n")
+        texts = [(".".join(map(str, path)), _plain(value), _origin(document, path, how)) for path, value in rows]
+        key_width = min(max((len(key) for key, _, _ in texts), default=0), 44)
+        value_width = min(max((len(value) for _, value, _ in texts), default=0), 44)
+        for key, value, origin in texts:
+            write(f"{key:<{key_width}}  {value:<{value_width}}  {origin}\n")
+    return EXIT_OK
+
+
+def _leaves(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Every plain value of a nested one with its path; empty lists and mappings are values too."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else None
+    if items is None or not value:
+        yield path, value
+        return
+    for key, item in items:
+        yield from _leaves(item, (*path, key))
+
+
+def _plain(value: Any) -> str:
+    from kpi_core.render.clean import clean
+
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return clean(str(value))
+
+
+def _origin(document: Document, path: tuple[str | int, ...], how: Look) -> str:
+    """`file:line` of a value that is written, else `default`."""
+    if path in document.lines:
+        return f"{document.file}:{document.lines[path]}"
+    return how.fmt.t("default")
+
+
+def write_log(error: BaseException, folder: Path) -> Path:
+    """The traceback of `error`, without values of variables, in a new file with mode 0600."""
+    import traceback
+    from datetime import datetime
+
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / f"crash-{datetime.now():%Y%m%d-%H%M%S-%f}.log"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write("".join(traceback.format_exception(error)))
+    return path
+
+
+__all__ = ["config_show", "config_validate", "demo", "demo_workspace", "init", "load", "load_files", "show_screen", "write_log"]
