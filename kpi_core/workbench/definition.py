@@ -1,0 +1,57 @@
+"""The card behind a KPI: what it means, how it is computed, the statement that ran for it, and where its target is written."""
+
+from __future__ import annotations
+
+from kpi_core.config.model import Text
+from kpi_core.engine.result import Status
+from kpi_core.pages import DefinitionCard
+from kpi_core.view import ViewState
+from kpi_core.workbench.desk import Desk
+from kpi_core.workbench.frame import frame, question
+
+
+def card(desk: Desk, state: ViewState) -> DefinitionCard:
+    """Runs the KPI alone over the period shown, so that the SQL on the card is a string that ran and gave the value beside it."""
+    kpi = state.kpi or desk.catalogue.groups[0].kpis[0]
+    info, spec, fmt = desk.info(kpi), desk.catalogue.kpi(kpi), desk.fmt
+    at = frame(desk, state)
+    answer = desk.engine.ask(question([kpi], at))
+    value = answer.cells[None][kpi][0]
+    lines: list[tuple[str, str]] = [(fmt.t("Formula"), spec.expr)]
+    if spec.help:
+        lines.append((fmt.t("Meaning"), spec.help.in_(desk.lang)))
+    lines.append((fmt.t("Value"), f"{fmt.value(value, info)} · {fmt.period(at.period, long=True)}"))
+    if value.reason is not None:
+        lines.append((fmt.t("Why"), fmt.t(value.reason)))
+    for name, number in value.measures.items():
+        lines.append((f"  {name}", fmt.t("no data") if number is None else fmt.number(number, 2 if number % 1 else 0)))
+    target = desk.target(kpi, state.where, at.period)
+    if target is not None:
+        where = f"{target.file}:{target.line}" if target.line else target.file
+        note = f" · {fmt.t(target.note)}" if target.note else ""
+        lines.append((fmt.t("Target"), f"{fmt.target(target, info)} · {target.objective} · {where}{note}"))
+    good = {"up": "higher is better", "down": "lower is better", "none": "neither direction is good"}[spec.good]
+    lines.append((fmt.t("Direction"), fmt.t(good)))
+    if spec.scope:
+        scope = "; ".join(f"{desk.dim_title(dim)}: {', '.join(desk.label(dim, member) for member in members)}" for dim, members in spec.scope.items())
+        lines.append((fmt.t("Only over"), scope))
+    if spec.benchmark:
+        lines.append((fmt.t("Benchmark"), f"{spec.benchmark.text.in_(desk.lang)} ({spec.benchmark.source})"))
+    if spec.min_n:
+        lines.append((fmt.t("Judged from"), ", ".join(f"{name} ≥ {least}" for name, least in spec.min_n.items())))
+    lines.append((fmt.t("Can be cut by"), ", ".join(desk.dim_title(dim) for dim in desk.catalogue.dims(kpi)) or fmt.t("nothing: total only")))
+    for fact in desk.catalogue.facts(kpi):
+        coverage = desk.engine.coverage(fact)
+        fed: Text = desk.catalogue.file.facts[fact].fed_by
+        reach = fmt.span(coverage.first, coverage.last, True) if coverage.first and coverage.last else fmt.t("not loaded")
+        lines.append((fmt.t("Comes from"), f"{fed.in_(desk.lang)} · {reach}"))
+    if value.status is Status.NOT_COMPUTABLE and not answer.sql:
+        return DefinitionCard(info, tuple(lines), fmt.t("no statement ran: an input is missing"))
+    return DefinitionCard(info, tuple(lines), _with_parameters(answer.sql, answer.parameters))
+
+
+def _with_parameters(sql: str, parameters: tuple[object, ...]) -> str:
+    """The statement, and below it the values that were bound to its question marks."""
+    if not parameters:
+        return sql
+    return f"{sql}\n\n-- ? = {', '.join(repr(value) for value in parameters)}"

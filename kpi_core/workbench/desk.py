@@ -1,0 +1,88 @@
+"""What every page is made of: the catalogue, objectives and engine of one generation, and names in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from kpi_core.config.bundle import Bundle
+from kpi_core.config.model import Kpi
+from kpi_core.engine import calendar
+from kpi_core.engine.catalogue import Catalogue
+from kpi_core.engine.expression import to_text
+from kpi_core.engine.result import Period
+from kpi_core.engine.run import Engine
+from kpi_core.objectives import Objectives, ResolvedTarget, build
+from kpi_core.objectives.catalogue import KpiCatalogue
+from kpi_core.objectives.shape import Shape, shape_for
+from kpi_core.pages import KpiInfo
+from kpi_core.render.format import Formatter
+from kpi_core.store import Reader, Workspace
+from kpi_core.view import Filter
+
+_DECIMALS = {"currency": 0, "%": 1, "pts": 0, "days": 1, "x": 1, "count": 0, "ratio": 2, "score": 1}
+
+
+def objectives_of(bundle: Bundle, catalogue: Catalogue, known: Mapping[str, Collection[str]] | None = None) -> Objectives:
+    """The checked objectives of a workspace; `known` are members that the data hold. Raises ConfigError at the first mistake."""
+    return build(bundle.objectives, bundle.documents["objectives"], KpiCatalogue(catalogue, known or {}))
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One generation with its configuration. Pages are built from it and nothing else."""
+
+    workspace: Workspace
+    bundle: Bundle
+    catalogue: Catalogue
+    objectives: Objectives
+    reader: Reader
+    engine: Engine
+    lang: str
+    loaded_at: datetime | None
+
+    @property
+    def fmt(self) -> Formatter:
+        return Formatter(self.lang)
+
+    @property
+    def title(self) -> str:
+        return self.bundle.settings.name or self.workspace.root.name
+
+    def info(self, kpi: str) -> KpiInfo:
+        """The KPI as a reader sees it."""
+        spec: Kpi = self.catalogue.kpi(kpi)
+        group = next((group for group in self.catalogue.groups if kpi in group.kpis), None)
+        return KpiInfo(
+            id=kpi,
+            name=spec.name.in_(self.lang),
+            unit=self.bundle.settings.currency if spec.unit == "currency" else spec.unit,
+            good=spec.good,
+            decimals=_DECIMALS[spec.unit] if spec.decimals is None else spec.decimals,
+            group=group.name.in_(self.lang) if group else "",
+            formula=to_text(self.catalogue.expression(kpi), lambda ref: ref.key),
+        )
+
+    def shape(self, kpi: str) -> Shape | None:
+        """How the KPI splits into parts; None when no exact split exists."""
+        return shape_for(self.catalogue.expression(kpi))
+
+    def target(self, kpi: str, where: tuple[Filter, ...], period: Period) -> ResolvedTarget | None:
+        """The target for as much of the period as the KPI's data reach: a value to date is held against a target to date."""
+        return self.objectives.target_for(kpi, where, self.reached(kpi, period))
+
+    def reached(self, kpi: str, period: Period) -> Period:
+        """The period up to the last day that every input of the KPI is loaded for; unchanged when nothing of it is."""
+        return calendar.clamped(period, self.engine.watermark([kpi])) or period
+
+    def dim_title(self, dim: str) -> str:
+        return self.catalogue.dimension(dim).name.in_(self.lang)
+
+    def label(self, dim: str, member: str | None) -> str:
+        """A member of a dimension in the reader's language; rows without a value have a name of their own."""
+        spec = self.catalogue.dimension(dim)
+        if not member:
+            return spec.none.in_(self.lang) if spec.none else self.fmt.t("(no value)")
+        text = spec.values.get(member)
+        return text.in_(self.lang) if text else member
