@@ -1,0 +1,93 @@
+"""The registry: no key twice, a title in both languages, a handler behind every command, hints that are never cut."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kpi_core.i18n import read_parts
+from kpi_core.view import Filter, ViewState
+from tui.actions import Actions
+from tui.commands import COMMANDS, SCOPES, Hint, bindings, hints
+from tui.context import Context
+from tui.widgets.grid import GridView
+from tui.widgets.hints import fit
+
+PARTS = Path(__file__).resolve().parents[2] / "config" / "locale" / "parts"
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_no_key_is_bound_twice_where_it_could_be_meant_twice(scope: str) -> None:
+    # a table's keys are live together with the keys of the screen it stands on
+    together = {"main": ("main", "grid"), "overlay": ("overlay", "grid"), "grid": ("grid",)}[scope]
+    count = Counter(key for command in COMMANDS if command.scope in together for key in command.keys)
+    assert [key for key, times in count.items() if times > 1] == []
+
+
+def test_ids_are_unique_and_every_handler_exists() -> None:
+    assert len({command.id for command in COMMANDS}) == len(COMMANDS)
+    for command in COMMANDS:
+        owner = {"main": Actions, "grid": GridView}.get(command.scope)
+        if owner is Actions:
+            assert callable(getattr(Actions, command.handler, None)), command.id
+        elif owner is GridView:
+            assert callable(getattr(GridView, "action_" + command.handler.partition("(")[0], None)), command.id
+
+
+def test_every_text_of_the_app_has_its_french() -> None:
+    french = read_parts(PARTS)
+    texts = {command.title for command in COMMANDS} | {command.hint for command in COMMANDS if command.hint} | {command.group for command in COMMANDS}
+    root = Path(__file__).resolve().parents[2] / "tui"
+    for path in [*root.glob("*.py"), *root.glob("screens/*.py"), *root.glob("widgets/*.py")]:
+        if path.name.startswith("cli"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else getattr(getattr(node, "func", None), "id", "")
+            if isinstance(node, ast.Call) and name in ("said", "t") and node.args and isinstance(node.args[0], ast.Constant):
+                texts.add(str(node.args[0].value))
+    assert sorted(text for text in texts if text and text not in french) == []
+
+
+def test_azerty_digits_and_no_core_command_on_brackets_alone() -> None:
+    keys = {command.id: command.keys for command in COMMANDS}
+    assert "ampersand" in keys["overview"] and "é" in keys["explore"]
+    assert not any(key.startswith(("left_square", "right_square", "left_curly", "right_curly")) for keys in keys.values() for key in keys)
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_bindings_carry_the_registry(scope: str) -> None:
+    assert {b.id for b in bindings(scope)} == {command.id for command in COMMANDS if command.scope == scope}
+
+
+def test_a_command_that_cannot_run_says_why() -> None:
+    closed = Context(ViewState())
+    reasons = {command.id: command.enabled(closed) for command in COMMANDS}
+    for name in ("drill", "up", "records", "definition", "dimension", "back", "forward", "escape", "next_period"):
+        assert reasons[name] is not None, name
+        assert str(reasons[name])
+    for name in ("help", "quit", "quit_level", "filter"):
+        assert reasons[name] is None, name
+    deep = Context(ViewState(view="explore", kpi="aov", where=(Filter("channel", ("web",)),)), ready=True, back=True)
+    by_id = {command.id: command for command in COMMANDS}
+    assert by_id["up"].enabled(deep) is None and by_id["escape"].enabled(deep) is None and by_id["back"].enabled(deep) is None
+
+
+def test_hints_show_only_what_can_be_done_and_help_stays_longest() -> None:
+    listed = hints("main", Context(ViewState(), ready=True, at="aov"))
+    assert "up" not in {hint.command for hint in listed}
+    assert [hint.command for hint in fit(listed, 8)] == ["help"]
+
+
+@given(st.lists(st.tuples(st.text("abc⏎é", min_size=1, max_size=4), st.text("abcé ", min_size=1, max_size=14), st.integers(1, 20)), max_size=14), st.integers(0, 120))
+def test_hints_are_whole_or_absent(pairs: list[tuple[str, str, int]], width: int) -> None:
+    listed = [Hint(str(place), key, word, rank) for place, (key, word, rank) in enumerate(pairs)]
+    kept = fit(listed, width)
+    assert len(" " + "  ".join(f"{hint.key} {hint.word}" for hint in kept)) <= width or not kept
+    assert [hint for hint in listed if hint in kept] == kept
+    dropped = [hint for hint in listed if hint not in kept]
+    assert not kept or not dropped or max(h.priority for h in kept) <= min(h.priority for h in dropped)

@@ -1,0 +1,212 @@
+"""A small shop as fixed pages: an in-memory page source with real values, for driving the app without a warehouse."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from kpi_core.engine import calendar
+from kpi_core.engine.result import Number, Period, Status, Value
+from kpi_core.errors import QueryError, said
+from kpi_core.pages import (
+    Cause,
+    DataPage,
+    DefinitionCard,
+    Delta,
+    DimensionChoice,
+    ExplorePage,
+    Freshness,
+    Gap,
+    GapStatus,
+    Header,
+    KpiInfo,
+    KpiRow,
+    MemberRow,
+    OverviewPage,
+    RecordsPage,
+    RowKind,
+    SourceRow,
+    Target,
+    TrendPoint,
+)
+from kpi_core.view import ViewState
+
+LAST_DAY = date(2026, 11, 1)
+DRILL = ("channel", "store", "category", "product")
+TITLES = {"channel": "Channel", "store": "Store", "category": "Category", "product": "Product"}
+MEMBERS = {
+    "channel": ("web", "store", "marketplace", "popup"),
+    "store": ("Lyon Part-Dieu", "Lille Centre", "Paris Rivoli", "Nantes", "Bordeaux", "Toulouse", "Nice", "Marseille"),
+    "category": ("Shoes", "Outerwear", "Accessories", "Bags", "Kids"),
+    "product": tuple(f"Product {n:03d}" for n in range(120)),
+}
+HOSTILE = (
+    "esc\x1b]52;c;UFdORUQ=\x07end",
+    "csi\x1b[2J\x1b[31mred",
+    "c1\x9b31m\x9d52",
+    "[red]markup[/red]",
+    "[/nope]",
+    "[@click=app.bell]click[/]",
+    "rtl\u202eoverride",
+    "nul\x00tab\tnew\nline",
+    "wide 漢字かな",
+    "zalgo " + "e" + "\u0301" * 12,
+)
+GROUPS = (
+    ("Sales", (("revenue", "Revenue", "EUR", "up", 0), ("orders", "Orders", "count", "up", 0), ("aov", "Average order value", "EUR", "up", 2))),
+    ("Journey", (("conversion", "Conversion rate", "%", "up", 2), ("abandonment", "Cart abandonment", "%", "down", 1))),
+    ("Operations", (("returns", "Return rate", "%", "down", 1), ("lead_time", "Delivery lead time", "days", "down", 1))),
+)
+KPIS = {k[0]: KpiInfo(k[0], k[1], k[2], k[3], k[4], title, f"{k[1].lower()} of the sample") for title, group in GROUPS for k in group}
+
+
+def _number(text: str, scale: int) -> Decimal:
+    """A number that depends on the text only: the same page every time."""
+    seed = sum((index + 1) * ord(c) for index, c in enumerate(text))
+    return Decimal(seed % 997 + 200) * scale / 100
+
+
+def _gap(number: Number, target: Number, good: str) -> Gap:
+    amount = Decimal(str(number)) - Decimal(str(target))
+    ratio = amount / Decimal(str(target))
+    better = amount >= 0 if good == "up" else amount <= 0
+    status = GapStatus.MET if better else GapStatus.NEAR if abs(ratio) < Decimal("0.03") else GapStatus.MISSED
+    return Gap(amount, ratio, 1 if amount > 0 else -1 if amount < 0 else 0, status)
+
+
+class Shop:
+    """A page source. `hold` makes the next queries wait until `release` or `interrupt`; `calls` lists what was asked."""
+
+    def __init__(self, *, hostile: bool = False) -> None:
+        self.calls: list[tuple[str, ViewState]] = []
+        self.members = dict(MEMBERS)
+        if hostile:
+            self.members["product"] = HOSTILE
+            self.members["channel"] = HOSTILE
+        self.fail: Exception | None = None
+        self.interrupts = 0
+        self.closed = False
+        self.reloads = 0
+        self._gate = threading.Event()
+        self._gate.set()
+        self._cut = False
+
+    # ------------------------------------------------------------ control
+
+    def hold(self) -> None:
+        self._gate.clear()
+
+    def release(self) -> None:
+        self._gate.set()
+
+    def interrupt(self) -> None:
+        self.interrupts += 1
+        if not self._gate.is_set():
+            self._cut = True
+            self._gate.set()
+
+    def reload(self) -> None:
+        self.reloads += 1
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _asked(self, what: str, state: ViewState) -> None:
+        self.calls.append((what, state))
+        self._gate.wait(20)
+        if self._cut:
+            self._cut = False
+            raise RuntimeError("interrupted")
+        if self.fail is not None:
+            raise self.fail
+
+    # ------------------------------------------------------------ pages
+
+    def _period(self, state: ViewState) -> Period:
+        return calendar.parse(state.period, LAST_DAY)
+
+    def _header(self, state: ViewState) -> Header:
+        period = self._period(state)
+        return Header(
+            state=state,
+            crumbs=tuple((TITLES[f.dim], ", ".join(v or "(none)" for v in f.values)) for f in state.where),
+            period=period,
+            period_label=period.text,
+            partial=None,
+            compare=calendar.compared(period, state.compare),
+            compare_label="same week last year",
+            freshness=Freshness(LAST_DAY, datetime(2026, 11, 1, 6, 12)),
+            counts=((GapStatus.MET, 3), (GapStatus.NEAR, 1), (GapStatus.MISSED, 3)),
+            workspace="shop",
+        )
+
+    def _cell(self, state: ViewState, kpi: str, member: str) -> tuple[Value, Target, Gap, Delta]:
+        info = KPIS[kpi]
+        scale = {"EUR": 100, "%": Decimal("0.01"), "count": 50, "days": Decimal("0.5")}[info.unit]
+        text = f"{kpi}|{member}|{state.period}|{state.where}"
+        number = _number(text, 1) * scale
+        target = _number(text + "t", 1) * scale
+        value = Value(number, Status.VALUE)
+        base = _number(text + state.compare, 1) * scale
+        delta = Delta(Value(base, Status.VALUE), number - base, (number - base) / base, number > base)
+        return value, Target(target, "≤" if info.good == "down" else "≥", "plan", "objectives.yaml", 12), _gap(number, target, info.good), delta
+
+    def overview(self, state: ViewState) -> OverviewPage:
+        self._asked("overview", state)
+        groups = []
+        for title, kpis in GROUPS:
+            rows = []
+            for kpi in kpis:
+                value, target, gap, delta = self._cell(state, kpi[0], "")
+                spark = tuple(_number(f"{kpi[0]}{n}", 1) for n in range(12))
+                rows.append(KpiRow(KPIS[kpi[0]], value, target, gap, delta, spark, owner="Sales"))
+            groups.append((title, tuple(rows)))
+        return OverviewPage(self._header(state), tuple(groups), "12 WEEKS")
+
+    def explore(self, state: ViewState) -> ExplorePage:
+        self._asked("explore", state)
+        kpi = state.kpi or "revenue"
+        used = {f.dim for f in state.where}
+        left = [dim for dim in DRILL if dim not in used]
+        by = state.by or (left[0] if left else None)
+        rows = []
+        for member in self.members[by] if by else ():
+            value, target, gap, delta = self._cell(state, kpi, member)
+            rows.append(MemberRow(RowKind.MEMBER, member, member, value, target, gap, delta, gap.amount))
+        value, target, gap, delta = self._cell(state, kpi, "total")
+        total = MemberRow(RowKind.TOTAL, None, "Total", value, target, gap, delta, sum((r.contribution or 0 for r in rows), Decimal(0)))
+        period = self._period(state)
+        trend = tuple(
+            TrendPoint(p, Value(_number(f"{kpi}{p.text}", 1), Status.VALUE), Decimal(6), _number(f"{p.text}b", 1)) for p in calendar.trailing(period, 26)
+        )
+        refused = (DimensionChoice("device", "Device", said("orders do not know the device")),)
+        choices = (*(DimensionChoice(dim, TITLES[dim]) for dim in DRILL), *refused)
+        cause = Cause(said("{member}: {share} of the gap", member="Lyon Part-Dieu", share=Decimal("0.42")))
+        title = DimensionChoice(by, TITLES[by]) if by else None
+        return ExplorePage(self._header(replace(state, kpi=kpi)), KPIS[kpi], title, choices, tuple(rows), total, "target", 0, trend, cause)
+
+    def records(self, state: ViewState, offset: int, limit: int) -> RecordsPage:
+        self._asked("records", state)
+        rows = tuple(
+            (f"order-{n}", date(2026, 10, 26), Decimal("12.50") + n, "till_2026-10.csv", n + 2) for n in range(offset, min(offset + limit, 430))
+        )
+        return RecordsPage(self._header(state), "Orders", ("order_id", "day", "net_amount", "file", "line"), rows, offset, 430)
+
+    def definition(self, state: ViewState) -> DefinitionCard:
+        self._asked("definition", state)
+        lines = (("Formula", "revenue / orders"), ("Target", "objectives.yaml:12"))
+        return DefinitionCard(KPIS[state.kpi or "revenue"], lines, "\n".join(["select sum(net_amount)", "from sale"] * 30))
+
+    def data(self, state: ViewState) -> DataPage:
+        self._asked("data", state)
+        sources = tuple(
+            SourceRow(n, f"export_{n}.csv", "shopify", "Shopify orders", date(2025, 1, 1), LAST_DAY, datetime(2026, 11, 1, 6, 12), 1000 * n, 990 * n, 10, n % 2)
+            for n in range(1, 9)
+        )
+        return DataPage(self._header(state), sources, (("orders", "cancelled", 12, Decimal("340.50")),), (("visits", ("Conversion in store",)),))
+
+
+def broken() -> QueryError:
+    return QueryError(said("store cannot cut this KPI"), hint=said("choose another dimension with d"))

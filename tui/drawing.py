@@ -1,0 +1,80 @@
+"""Pages to what the widgets draw: the renderers' tables and lines, with the row filter and the sort of the state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kpi_core.pages import DataPage, ExplorePage, OverviewPage
+from kpi_core.render.clean import clean
+from kpi_core.render.data import data_table
+from kpi_core.render.explore import explore_table, trend_lines
+from kpi_core.render.format import Formatter
+from kpi_core.render.overview import overview_table
+from kpi_core.render.text import cut
+from kpi_core.view import Sort
+from tui.runs import Runs
+from tui.tables import arranged, content
+from tui.theme import Palette
+from tui.widgets.grid import GridContent
+from tui.widgets.lines import Draw
+
+
+@dataclass
+class Look:
+    """How things are drawn: the language's formatter, the colours, ASCII only or not."""
+
+    fmt: Formatter
+    palette: Palette
+    ascii_only: bool = False
+
+
+def overview_content(page: OverviewPage, look: Look, search: str, sort: Sort, width: int) -> GridContent:
+    """The scorecard."""
+    table = arranged(overview_table(page, look.fmt, width), search, sort)
+    return content(table, sort, _empty(look, search), look.ascii_only)
+
+
+def explore_content(page: ExplorePage, look: Look, search: str, sort: Sort, width: int) -> GridContent:
+    """The leaderboard of one KPI."""
+    table = arranged(explore_table(page, look.fmt, width), search, sort)
+    return content(table, sort, _empty(look, search), look.ascii_only)
+
+
+def data_content(page: DataPage, look: Look, search: str, sort: Sort, width: int) -> GridContent:
+    """Sources, left-out rows and missing exports."""
+    table = arranged(data_table(page, look.fmt, width), search, sort)
+    return content(table, sort, _empty(look, search), look.ascii_only)
+
+
+def _empty(look: Look, search: str) -> str:
+    if search:
+        return look.fmt.t("no row holds {text} (Esc clears the filter)", text=search)
+    return look.fmt.t("nothing to show for this period and filter")
+
+
+def trend_drawing(page: ExplorePage, look: Look, rule: bool = False) -> Draw:
+    """The trend in the space there is; with `rule`, a line between it and what stands above."""
+
+    def draw(width: int, height: int) -> Sequence[Runs]:
+        top: list[Runs] = [(rule_of(look, width),)] if rule else []
+        return [*top, *trend_lines(page, look.fmt, width, height - len(top))]
+
+    return draw
+
+
+def rule_of(look: Look, width: int) -> tuple[str, str]:
+    """A line across."""
+    return (("-" if look.ascii_only else "─") * width, "line")
+
+
+def titled(title: str, draw: Draw, look: Look) -> Draw:
+    """A drawing under its title, set in a rule like a section of a table."""
+
+    def framed(width: int, height: int) -> Sequence[Runs]:
+        dash = "-" if look.ascii_only else "─"
+        text = cut(clean(title), max(1, width - 4))
+        head: Runs = ((dash + " ", "line"), (text + " ", "title"), rule_of(look, width))
+        return [head, *draw(width, height - 1)]
+
+    return framed

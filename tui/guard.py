@@ -1,0 +1,27 @@
+"""The last line of defence: no control byte of a foreign text reaches the terminal, whichever widget drew it.
+
+Texts are cleaned where they are rendered (`kpi_core.render.clean`); this filter sees every line that leaves the app
+and replaces what must never be there: C0 and C1 controls, DEL, and the marks that change the reading direction.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rich.segment import Segment
+from textual.color import Color
+from textual.filter import LineFilter
+
+_FOREIGN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def guarded(text: str) -> str:
+    """`text` with every foreign control character replaced by U+FFFD (the same number of cells or more, never an escape)."""
+    return _FOREIGN.sub("\ufffd", text)
+
+
+class GuardFilter(LineFilter):
+    """Returned first by the app's `get_line_filters`. Segments that carry control codes are Textual's own and pass."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        return [segment if segment.control or not _FOREIGN.search(segment.text) else Segment(guarded(segment.text), segment.style) for segment in segments]

@@ -1,0 +1,69 @@
+"""View 2: one KPI broken down by one dimension, its trend below, and the first cause of its gap."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+
+from kpi_core.pages import ExplorePage
+from kpi_core.render.cells import cause_line
+from kpi_core.render.explore import choices_line
+from kpi_core.view import ViewState
+from tui.context import Page
+from tui.drawing import explore_content, trend_drawing
+from tui.runs import Runs
+from tui.screens.view import View
+from tui.widgets.grid import GridView
+from tui.widgets.lines import Lines
+
+LEAST_TREND = 8  # lines under which a trend says nothing
+MOST_TREND = 22
+
+
+class ExploreView(View):
+    """The leaderboard takes the lines it needs, the trend what is left if that is enough to read."""
+
+    def compose(self) -> ComposeResult:
+        yield self.new_lines("cut")
+        yield self.new_grid("leaderboard")
+        yield self.new_lines("explore-trend")
+        yield self.new_lines("explore-cause")
+
+    def on_mount(self) -> None:
+        self._page: ExplorePage | None = None
+
+    @property
+    def grid(self) -> GridView:
+        return self.query_one("#leaderboard", GridView)
+
+    def show(self, page: Page, state: ViewState, at: str | None) -> None:
+        if not isinstance(page, ExplorePage):
+            return
+        self._page = page
+        look = self.look
+        self.query_one("#cut", Lines).show(lambda width, height: [choices_line(page, look.fmt, width)])
+        self.grid.show(lambda width: explore_content(page, look, state.search, state.sort, width), at)
+        self.query_one("#explore-trend", Lines).show(trend_drawing(page, look, rule=True))
+        cause: Runs = ((" ", ""), *cause_line(page.cause, look.fmt))
+        self.query_one("#explore-cause", Lines).show(lambda width, height: [cause])
+        self._share()
+
+    def on_resize(self) -> None:
+        self._share()
+
+    def _share(self) -> None:
+        """Lines for the table and for the trend."""
+        page = self._page
+        height = self.size.height
+        if page is None or height <= 0:
+            return
+        small = self.screen.size.height < 20
+        others = 1 + (0 if small or page.cause is None else 1)
+        self.query_one("#explore-cause", Lines).display = others == 2
+        wanted = len(page.rows) + 1 + max(1, len(self.grid.content.totals)) + 1
+        room = height - others
+        trend = min(MOST_TREND, max(LEAST_TREND, room - wanted))
+        if small or not page.trend or room - trend < min(wanted, 6):
+            trend = 0
+        lines = self.query_one("#explore-trend", Lines)
+        lines.display = trend > 0
+        lines.styles.height = trend

@@ -1,0 +1,79 @@
+"""View 1: the scorecard, with the break-down, trend and cause of the KPI under the cursor where there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from kpi_core.pages import ExplorePage, KpiRow, OverviewPage, rows_of
+from kpi_core.render.cells import cause_line
+from kpi_core.render.overview import formula_line
+from kpi_core.view import Sort, ViewState
+from tui.context import Page
+from tui.drawing import explore_content, overview_content, rule_of, titled, trend_drawing
+from tui.runs import Runs
+from tui.screens.view import View
+from tui.widgets.grid import GridView
+from tui.widgets.lines import Lines
+
+
+class OverviewView(View):
+    """Scorecard alone on a small terminal; beside it trend (120 columns) and break-down (160 columns), all of the same KPI."""
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="overview-top"):
+            members = self.new_grid("members")
+            members.can_focus = members.pointed = False
+            yield members
+            yield self.new_grid("scorecard")
+            yield self.new_lines("trend-right")
+        yield self.new_lines("trend-below")
+        yield self.new_lines("overview-causes")
+
+    def on_mount(self) -> None:
+        self._page: OverviewPage | None = None
+        self._detail: ExplorePage | None = None
+
+    @property
+    def grid(self) -> GridView:
+        return self.query_one("#scorecard", GridView)
+
+    def show(self, page: Page, state: ViewState, at: str | None) -> None:
+        if not isinstance(page, OverviewPage):
+            return
+        self._page = page
+        self.grid.show(lambda width: overview_content(page, self.look, state.search, state.sort, width), at)
+
+    def row(self, key: str | None) -> KpiRow | None:
+        """The scorecard's row of a KPI."""
+        return next((row for row in rows_of(self._page) if row.kpi.id == key), None) if self._page is not None else None
+
+    def moved(self, key: str | None) -> None:
+        """The definition line follows the cursor at once when it rests; break-down and trend follow when their page is there."""
+        self._causes(key)
+
+    def show_detail(self, page: ExplorePage) -> None:
+        """The Explore page of the KPI under the cursor: feeds the panes around the scorecard."""
+        self._detail = page
+        look = self.look
+        self.query_one("#members", GridView).show(lambda width: explore_content(page, look, "", Sort(), width), None)
+        for name in ("#trend-right", "#trend-below"):
+            self.query_one(name, Lines).show(titled(page.kpi.name, trend_drawing(page, look), look))
+        self._causes(page.kpi.id)
+
+    def _causes(self, key: str | None) -> None:
+        row = self.row(key)
+        detail = self._detail if self._detail is not None and self._detail.kpi.id == key else None
+        look = self.look
+
+        def draw(width: int, height: int) -> Sequence[Runs]:
+            if row is None:
+                return ()
+            lines: list[Runs] = [(rule_of(look, width),), ((" ", ""), *formula_line(row, look.fmt))]
+            if detail is not None and detail.cause is not None:
+                lines.append(((" ", ""), *cause_line(detail.cause, look.fmt)))
+            return lines[:height]
+
+        self.query_one("#overview-causes", Lines).show(draw)

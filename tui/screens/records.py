@@ -1,0 +1,91 @@
+"""`v`: the rows behind a number, a page at a time, each with the file and line of the export it came from."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+
+from kpi_core.errors import OmnigapError, said
+from kpi_core.pages import RecordsPage
+from kpi_core.render.data import records_table, records_title
+from kpi_core.view import Sort, ViewState
+from tui.asking import Answered, Asker, Failed, Question
+from tui.drawing import Look
+from tui.screens.overlay import Box, Overlay
+from tui.tables import content
+from tui.widgets.grid import GridView
+
+PAGE = 200
+
+
+class RecordsScreen(Overlay[None]):
+    """Moving past the last row asks for the next page, past the first for the one before."""
+
+    def __init__(self, look: Look, asker: Asker, state: ViewState) -> None:
+        super().__init__(look)
+        self._asker = asker
+        self._state = state
+        self._offset = 0
+        self._page: RecordsPage | None = None
+        self._to_end = False
+
+    def compose(self) -> ComposeResult:
+        t = self.look.fmt.t
+        with Box(id="records"):
+            yield self.lines("title", "one")
+            yield self.grid("rows")
+            yield self.lines("trouble", "one")
+            yield self.hint_bar(("↓ ↑" if not self.look.ascii_only else "j k", t("move")), ("PgDn", t("next page")))
+
+    def on_mount(self) -> None:
+        self.heading(self.look.fmt.t("Records"))
+        self.trouble(said("asking …"), "muted")
+        self.query_one("#rows", GridView).focus()
+        self._ask(0)
+
+    def on_unmount(self) -> None:
+        self._asker.drop("records")
+
+    def _ask(self, offset: int) -> None:
+        state = self._state
+        self._asker.ask(Question("records", state, lambda source: source.records(state, offset, PAGE), self, remember=False))
+
+    @on(Answered)
+    def _answered(self, message: Answered) -> None:
+        message.stop()
+        page = message.value
+        if not isinstance(page, RecordsPage):
+            return
+        self._page = page
+        self.heading(records_title(page, self.look.fmt))
+        self.trouble("")
+        keys = [str(page.offset + index) for index in range(len(page.rows))]
+        at = (keys[-1] if self._to_end else keys[0]) if keys else None
+        empty = self.look.fmt.t("no row behind this number")
+        self.query_one("#rows", GridView).show(lambda width: content(records_table(page, self.look.fmt, width), Sort(), empty, self.look.ascii_only), at)
+
+    @on(Failed)
+    def _failed(self, message: Failed) -> None:
+        message.stop()
+        self.trouble(error_text(self.look, message.error))
+
+    @on(GridView.Edge)
+    def _edge(self, message: GridView.Edge) -> None:
+        message.stop()
+        page = self._page
+        if page is None:
+            return
+        offset = page.offset + message.step * PAGE
+        if 0 <= offset < page.total:
+            self._to_end = message.step < 0
+            self._ask(offset)
+
+
+def error_text(look: Look, error: Exception) -> str:
+    """An error in a line: what, where, what to do; a fault of omnigap by its name only."""
+    t = look.fmt.t
+    if not isinstance(error, OmnigapError):
+        return t("this view failed inside omnigap ({name})", name=type(error).__name__)
+    where = f"{error.where}: " if error.where else ""
+    hint = f" · {t(error.hint)}" if error.hint else ""
+    return f"{where}{t(error.what)}{hint}"

@@ -1,0 +1,30 @@
+"""Where pages come from: the workbench, or in tests an object with fixed values."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from kpi_core.pages import DataPage, DefinitionCard, ExplorePage, OverviewPage, RecordsPage
+from kpi_core.view import ViewState
+
+
+class PageSource(Protocol):
+    """Answers states with pages, each call in a worker thread. Raises `OmnigapError` for what a user can put right."""
+
+    def overview(self, state: ViewState) -> OverviewPage: ...
+
+    def explore(self, state: ViewState) -> ExplorePage: ...
+
+    def records(self, state: ViewState, offset: int, limit: int) -> RecordsPage: ...
+
+    def definition(self, state: ViewState) -> DefinitionCard: ...
+
+    def data(self, state: ViewState) -> DataPage: ...
+
+    def reload(self) -> None:
+        """Goes over to the newest data and configuration."""
+
+    def interrupt(self) -> None:
+        """Ends the query that runs now; called from the screen's thread."""
+
+    def close(self) -> None: ...
