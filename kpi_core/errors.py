@@ -1,16 +1,16 @@
 """Everything a user can be told went wrong: one tree, each error with what happened, where, and what to do.
 
-    OmnigapError
-    ├── UsageError            an option, link, KPI or dimension that does not exist          exit 2
-    ├── ConfigError           a mistake in a YAML file: file, line, key, nearest valid key   exit 2
-    ├── SourceError           an export that cannot be read                                  exit 3
-    │   ├── UnknownFormat     no profile recognises the header; the nearest one is named
-    │   ├── AmbiguousFormat   two profiles claim it: never chosen silently
-    │   └── DamagedFile       bytes that cannot be what the file claims to be
-    ├── StoreError            a workspace or warehouse that cannot be read or written        exit 3
-    │   └── StoreBusy         another load is running                                        exit 75
-    └── QueryError            a question that the loaded data cannot answer as asked         exit 2
-        └── NotAdditive       a cut that would mislead; says why
+OmnigapError
+├── UsageError            an option, link, KPI or dimension that does not exist          exit 2
+├── ConfigError           a mistake in a YAML file: file, line, key, nearest valid key   exit 2
+├── SourceError           an export that cannot be read                                  exit 3
+│   ├── UnknownFormat     no profile recognises the header; the nearest one is named
+│   ├── AmbiguousFormat   two profiles claim it: never chosen silently
+│   └── DamagedFile       bytes that cannot be what the file claims to be
+├── StoreError            a workspace or warehouse that cannot be read or written        exit 3
+│   └── StoreBusy         another load is running                                        exit 75
+└── QueryError            a question that the loaded data cannot answer as asked         exit 2
+    └── NotAdditive       a cut that would mislead; says why
 """
 
 from __future__ import annotations

@@ -75,7 +75,9 @@ def arranged(table: Table, search: str, sort: Sort) -> Table:
         elif row.kind == "text" and section is None and units and not rest:
             if keep(units[-1][-1]) or units[-1][-1].kind == "text":
                 units[-1].append(row)
-        elif row.kind != "text" or not search or keep(row):
+        elif row.kind != "text":
+            rest.append(row)
+        elif not search or keep(row):
             rest += [section, row] if section is not None else [row]
             section = None
     index = next((i for i, column in enumerate(table.columns) if column.id == sort.column), None)

@@ -99,7 +99,9 @@ def _by_duckdb(con: duckdb.DuckDBPyConnection, source: Recognised, text: IO[byte
     return Staged(table, width, (block,), expected, (), f"(rowid + {source.data_line})", str(width), f"c{width - 1}", "0")
 
 
-def _read_csv(con: duckdb.DuckDBPyConnection, table: str, text: IO[bytes], columns: dict[str, str], delimiter: str, skip: int) -> None:
+def _read_csv(
+    con: duckdb.DuckDBPyConnection, table: str, text: IO[bytes], columns: dict[str, str], delimiter: str, skip: int, limit: int = MAX_CELL
+) -> None:
     """Every option explicit: nothing is left to the sniffer."""
     path = f"/proc/self/fd/{text.fileno()}"
     copy: str | None = None
@@ -114,7 +116,7 @@ def _read_csv(con: duckdb.DuckDBPyConnection, table: str, text: IO[bytes], colum
         shape = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
         con.execute(
             f"CREATE TEMP TABLE {table} AS SELECT * FROM read_csv(?, auto_detect=false, header=false, skip={int(skip)}, delim=?, quote='\"', escape='\"', "
-            f"columns={{{shape}}}, strict_mode=true, null_padding=false, ignore_errors=false, compression='none', max_line_size={4 * MAX_CELL})",
+            f"columns={{{shape}}}, strict_mode=true, null_padding=false, ignore_errors=false, compression='none', max_line_size={limit})",
             [path, delimiter],
         )
     finally:
@@ -177,7 +179,7 @@ def _by_python(con: duckdb.DuckDBPyConnection, source: Recognised, text: IO[byte
         raw.seek(0)
         columns = {"b": "INTEGER", "l": "BIGINT", "n": "INTEGER", "z": "VARCHAR"} | {f"c{index}": "VARCHAR" for index in range(width)}
         if reading.written:
-            _read_csv(con, table, raw, columns, ",", 0)
+            _read_csv(con, table, raw, columns, ",", 0, 64 * MAX_CELL)
         else:
             con.execute(f"CREATE TEMP TABLE {table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
         row = con.execute(f"SELECT count(*) FROM {table}").fetchone()
@@ -215,11 +217,19 @@ def _records(source: Recognised, lines: io.TextIOWrapper, reading: _Reading) -> 
                 reading.refusals.append(Refusal(start, "", "", "a quote stands in the middle of a cell"))
                 continue
             raise DamagedFile(said("line {line} is not CSV: {why}", line=start, why=message), where=Where(where, start)) from None
-        if reading.header and reader.line_num > start and len(cells) != len(reading.header):
+        if reading.header and reader.line_num > start and _swallowed(cells, len(reading.header), source.delimiter):
             raise DamagedFile(
                 said("a quote opened on line {line} swallows the {count} lines below it", line=start, count=reader.line_num - start), where=Where(where, start)
             )
         yield start, cells
+
+
+def _swallowed(cells: list[str], width: int, delimiter: str) -> bool:
+    """Did a stray quote join several lines into this record? Then the cells are too few or too many, or one cell holds exactly
+    the separators of the lines it swallowed."""
+    if len(cells) != width:
+        return True
+    return width >= 4 and any(breaks and cell.count(delimiter) == breaks * (width - 1) for cell in cells if (breaks := cell.count("\n")))
 
 
 def _one_table(source: Recognised, lines: io.TextIOWrapper, reading: _Reading) -> None:

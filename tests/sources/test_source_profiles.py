@@ -50,7 +50,7 @@ def test_a_good_profile_loads(tmp_path: Path) -> None:
     ("old", "new", "line", "key", "hint"),
     [
         ("evidence: parser", "evidence: parser\nemmit: {}", 5, "emmit", "emit"),
-        ("as: money", "as: mony", 7, "columns.cost", None),
+        ("evidence: parser", "evidence: rumour", 4, "evidence", None),
         ("{from: [code], required: true}", "{form: [code], required: true}", 6, "columns.sku", None),
         ("  products:", "  produits:", 13, "emit.produits", "products"),
         ("      cost: double", "      cots: double", 16, "emit.products.columns.cots", "cost"),
