@@ -68,7 +68,7 @@ class Account:
     checks: tuple[CheckResult, ...]
     unused: tuple[str, ...]
     limits: tuple[LimitNote, ...]
-    notes: tuple[str, ...]
+    notes: tuple[str, ...]  # English msgids
     rows_out: tuple[tuple[str, int], ...]
 
     @property

@@ -20,6 +20,9 @@ from kpi_core.sources.stage import Staged, stage, temp_name
 from kpi_core.sources.typed import Typed, columns_of, type_rows
 
 NOT_NEEDED = "nothing in this row is needed"
+JOINED = "rows of the file that speak of the same thing were joined"
+DAY_OF_NAME = "no date inside: the day in the file's name was taken"
+DAY_OF_CHANGE = "no date inside: the day of the file's last change was taken"
 LATER_LINE = "a later line of the file has the same key"
 
 
@@ -46,9 +49,7 @@ def compile_profile(con: duckdb.DuckDBPyConnection, profile: Profile) -> None:
     check(con, claims)
 
 
-def convert(
-    con: duckdb.DuckDBPyConnection, recognised: Recognised, *, key: bytes, progress: Callable[[float], None] | None = None
-) -> Converted:
+def convert(con: duckdb.DuckDBPyConnection, recognised: Recognised, *, key: bytes, progress: Callable[[float], None] | None = None) -> Converted:
     """Read the file into temp tables of `con`, which must be allowed to open files (descriptors under /proc/self/fd).
 
     Each table has exactly the dataset's columns in order, then `file_line`. Raises SourceError, DamagedFile or ConfigError;
@@ -142,13 +143,12 @@ def _account(
         if count:
             dropped[reason] = dropped.get(reason, 0) + count
     first, last = _period(con, tables)
-    notes = [f"{dataset}: {count} rows with an equal key were joined" for dataset, count in merged.items()]
+    notes = [JOINED] if any(merged.values()) else []
     if "file_day" in _emitted_text(profile):
-        origin = "name" if source.decoded.day_from == "name" else "last change"
-        notes.append(f"no date inside: {source.decoded.file_day.isoformat()} taken from the file's {origin}")
+        notes.append(DAY_OF_NAME if source.decoded.day_from == "name" else DAY_OF_CHANGE)
+    results = list(checks)
     if len(staged.blocks) > 1:
-        empty = sum(block.rows == 0 for block in staged.blocks)
-        notes.append(f"{len(staged.blocks)} tables in the file, {empty} without rows")
+        results.append(CheckResult("tables with rows", sum(block.rows > 0 for block in staged.blocks), len(staged.blocks), ""))
     limits = tuple(
         LimitNote(limit.missing, limit.hint.en, limit.hint.fr or limit.hint.en)
         for limit in profile.spec.limits
@@ -174,7 +174,7 @@ def _account(
         dropped=tuple(dropped.items()),
         rejected=typed.rejected,
         rejected_count=typed.rejected_count,
-        checks=tuple(checks),
+        checks=tuple(results),
         unused=typed.unused,
         limits=limits,
         notes=tuple(notes),

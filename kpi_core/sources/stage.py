@@ -99,9 +99,7 @@ def _by_duckdb(con: duckdb.DuckDBPyConnection, source: Recognised, text: IO[byte
     return Staged(table, width, (block,), expected, (), f"(rowid + {source.data_line})", str(width), f"c{width - 1}", "0")
 
 
-def _read_csv(
-    con: duckdb.DuckDBPyConnection, table: str, text: IO[bytes], columns: dict[str, str], delimiter: str, skip: int, limit: int = MAX_CELL
-) -> None:
+def _read_csv(con: duckdb.DuckDBPyConnection, table: str, text: IO[bytes], columns: dict[str, str], delimiter: str, skip: int, limit: int = MAX_CELL) -> None:
     """Every option explicit: nothing is left to the sniffer."""
     path = f"/proc/self/fd/{text.fileno()}"
     copy: str | None = None
@@ -264,4 +262,3 @@ def _many_tables(source: Recognised, lines: io.TextIOWrapper, reading: _Reading)
         else:
             reading.add(line, cells)
     reading.close()
-

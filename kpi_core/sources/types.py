@@ -190,4 +190,3 @@ def clean(text: str) -> str:
     bad = r"[\x00-\x1f\x7f-\x{9f}\x{ad}\x{61c}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{206f}\x{feff}\x{fff9}-\x{fffb}]"
     washed = f"nullif(trim(regexp_replace(regexp_replace({text}, '[\\t\\r\\n]+', ' ', 'g'), '{bad}', '', 'g')), '')"
     return f"CASE WHEN regexp_matches({text}, '{bad}') THEN {washed} ELSE {text} END"
-

@@ -19,7 +19,9 @@ REAL = ROOT.parent / "shared" / "data"
 
 needs_real = pytest.mark.skipif(not REAL.is_dir(), reason="the real exports are not beside the repository")
 
-TICKET_HEADER = "MAGASIN;CAISSE;TICKET;LIGNE;DATE;HEURE;ARTICLE;DESIGNATION;CATEGORIE;QTE;PRIX_TTC;REMISE;MT_TTC;TVA;EMAIL_CLIENT;CARTE;MODE;PAYS;TICKET_ORIGINE"
+TICKET_HEADER = (
+    "MAGASIN;CAISSE;TICKET;LIGNE;DATE;HEURE;ARTICLE;DESIGNATION;CATEGORIE;QTE;PRIX_TTC;REMISE;MT_TTC;TVA;EMAIL_CLIENT;CARTE;MODE;PAYS;TICKET_ORIGINE"
+)
 TICKETS = [
     "LYO;1;100;1;03/04/2026;10:05;A1;Chemise;Mode;2;10,00;1,50;18,50;3,08;Ana@Exemple.fr;;;FR;",
     "LYO;1;100;2;03/04/2026;10:05;A2;Veste d'été;Mode;1;1.100,00;;1.100,00;183,33;Ana@Exemple.fr;;Retrait;FR;",
@@ -51,8 +53,24 @@ def shopify(rows: Sequence[dict[str, str]]) -> str:
 
 def order(name: str, **cells: str) -> dict[str, str]:
     """The first row of a plain order of one line."""
-    base = {"Name": name, "Id": name.removeprefix("#") + "00", "Email": "ana@exemple.fr", "Financial Status": "paid", "Currency": "EUR", "Created at": "2026-04-03 23:30:00 +0200"}
-    base |= {"Lineitem quantity": "1", "Lineitem name": "Bougie", "Lineitem price": "20.00", "Lineitem sku": "B1", "Subtotal": "20.00", "Total": "20.00", "Taxes": "0.00", "Shipping": "0.00"}
+    base = {
+        "Name": name,
+        "Id": name.removeprefix("#") + "00",
+        "Email": "ana@exemple.fr",
+        "Financial Status": "paid",
+        "Currency": "EUR",
+        "Created at": "2026-04-03 23:30:00 +0200",
+    }
+    base |= {
+        "Lineitem quantity": "1",
+        "Lineitem name": "Bougie",
+        "Lineitem price": "20.00",
+        "Lineitem sku": "B1",
+        "Subtotal": "20.00",
+        "Total": "20.00",
+        "Taxes": "0.00",
+        "Shipping": "0.00",
+    }
     return base | {key.replace("_", " "): value for key, value in cells.items()}
 
 

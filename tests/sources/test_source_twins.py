@@ -11,7 +11,18 @@ from pathlib import Path
 
 import pytest
 from source_files import (
-    GOOGLE_HEADER, KEY, SQUARE_HEADER, TICKET_HEADER, TICKETS, Loaded, each_table, more, order, shopify, tickets, write,
+    GOOGLE_HEADER,
+    KEY,
+    SQUARE_HEADER,
+    TICKET_HEADER,
+    TICKETS,
+    Loaded,
+    each_table,
+    more,
+    order,
+    shopify,
+    tickets,
+    write,
 )  # fmt: skip
 
 from kpi_core.sources import Account
@@ -26,8 +37,30 @@ def test_tickets_become_orders_lines_and_returns(tmp_path: Path) -> None:
     till = Loaded(tickets(tmp_path))
     columns = "order_id, channel, store, placed_at, gross, discount, net, tax, fulfilment, customer_key"
     assert till.rows("orders", columns, "ORDER BY 1") == [
-        ("till:LYO:1:100", "store", "LYO", datetime(2026, 4, 3, 10, 5), Decimal("1120"), Decimal("1.5"), Decimal("1118.5"), Decimal("186.41"), "in_store", key("email:ana@exemple.fr")),
-        ("till:LYO:2:102", "store", "LYO", datetime(2026, 4, 14, 11, 30), Decimal("20"), Decimal("0"), Decimal("20"), Decimal("3.34"), "in_store", key("loyalty:C77")),
+        (
+            "till:LYO:1:100",
+            "store",
+            "LYO",
+            datetime(2026, 4, 3, 10, 5),
+            Decimal("1120"),
+            Decimal("1.5"),
+            Decimal("1118.5"),
+            Decimal("186.41"),
+            "in_store",
+            key("email:ana@exemple.fr"),
+        ),
+        (
+            "till:LYO:2:102",
+            "store",
+            "LYO",
+            datetime(2026, 4, 14, 11, 30),
+            Decimal("20"),
+            Decimal("0"),
+            Decimal("20"),
+            Decimal("3.34"),
+            "in_store",
+            key("loyalty:C77"),
+        ),
     ]
     assert till.rows("order_lines", "order_id, line_no, sku, title, quantity, net", "ORDER BY 1, 2")[1:] == [
         ("till:LYO:1:100", 2, "A2", "Veste d'été", Decimal("1"), Decimal("1100")),
@@ -50,11 +83,9 @@ def test_lines_of_the_file_are_physical_even_after_a_quoted_break(tmp_path: Path
     assert till.rows("order_lines", "file_line, title", "ORDER BY 1") == [(2, "Chemise"), (3, "Veste d'été"), (6, "Chemise"), (7, "Chemise")]
 
 
-def test_a_quoted_field_name_is_cleaned_of_terminal_codes(tmp_path: Path) -> None:
-    rows = [TICKETS[0].replace("Chemise", "A\x1b]52;c;UFdO\x07B\u202eC\u200bD"[:4] + "Z\u202eY")]
-    (title,) = Loaded(tickets(tmp_path, [rows[0].replace(";c", "")])).one("order_lines", "title")
-    assert not any(ord(sign) < 32 or sign in "\u202e\u200b" for sign in title)
-    assert title.endswith("ZY")
+def test_text_is_cleaned_of_terminal_codes(tmp_path: Path) -> None:
+    hostile = TICKETS[0].replace("Chemise", "A\x1b[2J\x9bB\u202eC\u200bD\x07")
+    assert Loaded(tickets(tmp_path, [hostile])).rows("order_lines", "title") == [("A[2JBCD",)]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le"])
@@ -84,7 +115,16 @@ def test_columns_in_another_order_and_excel_guards_give_the_same_rows(tmp_path: 
 
 def test_shopify_spreads_the_order_discount_and_the_tax_to_the_cent(tmp_path: Path) -> None:
     rows = [
-        order("#1", Subtotal="50.00", Shipping="5.00", Taxes="9.17", Total="56.00", Discount_Amount="10.00", Lineitem_price="30.00", Note_Attributes="gift: no\ndevice: mobile"),
+        order(
+            "#1",
+            Subtotal="50.00",
+            Shipping="5.00",
+            Taxes="9.17",
+            Total="56.00",
+            Discount_Amount="10.00",
+            Lineitem_price="30.00",
+            Note_Attributes="gift: no\ndevice: mobile",
+        ),
         more("#1", "3", "Savon", "10.00"),
         more("#1", "1", "Tip", "1.00"),
     ]
@@ -147,7 +187,10 @@ def test_square_keeps_identical_lines_and_turns_refunds_round(tmp_path: Path) ->
     refund = "2026-07-19,09:00:00,Paris,None,Coffee,-1.0,,,-€4.00,€1.00,-€3.00,-€0.30,T2,Refund,Quai,"
     square = Loaded(write(tmp_path, "items.csv", "\n".join([SQUARE_HEADER, coffee, coffee, refund]) + "\n"))
     assert square.one("orders", "count(*), sum(net), any_value(currency), any_value(store)") == (1, Decimal("6"), "EUR", "Quai")
-    assert square.rows("order_lines", "line_no, discount, net, category", "ORDER BY 1") == [(1, Decimal("1"), Decimal("3"), None), (2, Decimal("1"), Decimal("3"), None)]
+    assert square.rows("order_lines", "line_no, discount, net, category", "ORDER BY 1") == [
+        (1, Decimal("1"), Decimal("3"), None),
+        (2, Decimal("1"), Decimal("3"), None),
+    ]
     assert square.rows("returns", "quantity, amount, returned_on") == [(Decimal("1"), Decimal("3"), date(2026, 7, 19))]
 
 
@@ -185,7 +228,12 @@ def ga4(*tables: str) -> str:
 
 def test_ga4_axes_days_weeks_months(tmp_path: Path) -> None:
     span = "# Start date: 20260105\n# End date: 20260210\n"
-    text = ga4(span + "Nth day,Sessions\n0000,5\n0036,7", span + "Nth week,Total users\n0000,50\n0005,60", span + "Nth month,New users\n0000,70\n0001,80", span + "Nth day,Views\n")
+    text = ga4(
+        span + "Nth day,Sessions\n0000,5\n0036,7",
+        span + "Nth week,Total users\n0000,50\n0005,60",
+        span + "Nth month,New users\n0000,70\n0001,80",
+        span + "Nth day,Views\n",
+    )
     found = Loaded(write(tmp_path, "ga4.csv", text))
     assert found.rows("traffic", "grain, period_start, period_end, coalesce(sessions, users, new_users)", "ORDER BY 1, 2") == [
         ("day", date(2026, 1, 5), date(2026, 1, 5), 5),
@@ -195,12 +243,15 @@ def test_ga4_axes_days_weeks_months(tmp_path: Path) -> None:
         ("week", date(2026, 1, 5), date(2026, 1, 11), 50),
         ("week", date(2026, 2, 9), date(2026, 2, 10), 60),
     ]
-    assert "4 tables in the file, 1 without rows" in found.account.notes
+    assert [(check.name, check.held, check.of) for check in found.account.checks] == [("tables with rows", 3, 4)]
 
 
 def test_ga4_scope_says_which_dimensions_a_table_has(tmp_path: Path) -> None:
     span = "# Start date: 20260105\n# End date: 20260105\n"
-    text = ga4(span + "Date,Session primary channel group (Default Channel Group),Device category,Country,Sessions\n20260105,Email,Mobile,France,5\n20260105,(not set),Mobile,France,1")
+    text = ga4(
+        span
+        + "Date,Session primary channel group (Default Channel Group),Device category,Country,Sessions\n20260105,Email,Mobile,France,5\n20260105,(not set),Mobile,France,1"
+    )
     rows = Loaded(write(tmp_path, "ga4.csv", text)).rows("traffic", "property, scope, source, device, country, sessions", "ORDER BY sessions DESC")
     assert rows[0] == ("Shop", "country,device,source", "Email", "mobile", "France", 5)
 
@@ -214,13 +265,15 @@ def test_ga4_grand_total_holds_on_a_whole_report(tmp_path: Path) -> None:
 
 def test_inventory_is_unpivoted_and_dated_by_its_name(tmp_path: Path) -> None:
     head = "Handle,Title,Option1 Name,Option1 Value,SKU,HS Code,COO,Lyon,Studio"
-    stock = Loaded(write(tmp_path, "inventory_export_2026-10-31.csv", f"{head}\nlamp,Lamp,Title,Default Title,L1,,FR,12,not stocked\ncup,Cup,Size,Big,,,FR,9999,-2\n"))
+    stock = Loaded(
+        write(tmp_path, "inventory_export_2026-10-31.csv", f"{head}\nlamp,Lamp,Title,Default Title,L1,,FR,12,not stocked\ncup,Cup,Size,Big,,,FR,9999,-2\n")
+    )
     assert stock.rows("stock", "day, location, sku, on_hand, unlimited", "ORDER BY 2, 3") == [
         (date(2026, 10, 31), "Lyon", "L1", Decimal("12"), False),
         (date(2026, 10, 31), "Lyon", "cup / Big", None, True),
         (date(2026, 10, 31), "Studio", "cup / Big", Decimal("-2"), False),
     ]
-    assert any("taken from the file's name" in note for note in stock.account.notes)
+    assert any("the file's name" in note for note in stock.account.notes)
 
 
 def test_products_fill_down_titles_and_leave_images_out(tmp_path: Path) -> None:
