@@ -7,11 +7,11 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import ClassVar
 
 from textual.app import App
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 
 from kpi_core.pages import OverviewPage
@@ -20,7 +20,7 @@ from kpi_core.view import ViewState
 from tui.actions import Actions
 from tui.commands import BY_ID
 from tui.drawing import Look
-from tui.guard import GuardFilter
+from tui.guard import AsciiFilter, GuardFilter
 from tui.screens.main import MainScreen
 from tui.source import PageSource
 from tui.theme import DARK, PALETTES
@@ -31,10 +31,10 @@ HERE = Path(__file__).parent
 class OmnigapApp(App[int]):
     """`opener` gives the page source, called in a thread after the first frame; `place` is shown until then."""
 
-    CSS_PATH: ClassVar[list[str | os.PathLike[str]]] = [HERE / "screens" / f"{name}.tcss" for name in ("main", "overview", "explore", "data", "overlay")]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [HERE / "screens" / f"{name}.tcss" for name in ("main", "overview", "explore", "data", "overlay")]
     ENABLE_COMMAND_PALETTE = False
     PAUSE_GC_ON_SCROLL = True
-    BINDINGS: ClassVar[list[Binding]] = [Binding("ctrl+q,ctrl+c", "quit", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q,ctrl+c", "quit", show=False, priority=True)]
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class OmnigapApp(App[int]):
         log_dir: Path | None = None,
     ) -> None:
         super().__init__()
-        self._guard = GuardFilter()
+        self._guards: list[LineFilter] = [GuardFilter(), AsciiFilter()] if ascii_only else [GuardFilter()]
         self._log_dir = log_dir
         self.crash_log: Path | None = None
         for palette in PALETTES.values():
@@ -69,7 +69,7 @@ class OmnigapApp(App[int]):
         return self.main.scorecard
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        return [self._guard, *super().get_line_filters()]
+        return [*self._guards, *super().get_line_filters()]
 
     # ---------------------------------------------------------------- commands
 

@@ -106,7 +106,7 @@ class Asker(Widget):
     def _open(self) -> None:
         try:
             source = self._opener()
-        except Exception as error:  # noqa: BLE001 - every error becomes a line on the screen
+        except Exception as error:
             self.post_message(OpenFailed(error))
             return
         self.post_message(Opened(source))
@@ -133,9 +133,7 @@ class Asker(Widget):
             self.source.interrupt()
         self._waiting[question.purpose] = question
         self.asked += 1
-        self.run_worker(
-            lambda: self._answer(question), name=question.purpose, group=question.purpose, exclusive=True, thread=True, exit_on_error=False
-        )
+        self.run_worker(lambda: self._answer(question), name=question.purpose, group=question.purpose, exclusive=True, thread=True, exit_on_error=False)
 
     def drop(self, purpose: str) -> None:
         """Nobody waits for this any more."""
@@ -156,7 +154,7 @@ class Asker(Widget):
                 self._in_hand = question.purpose
                 try:
                     value = question.call(source)
-                except Exception as error:  # noqa: BLE001 - every error becomes a line on the screen
+                except Exception as error:
                     # an interrupt meant for the question before may hit this one: ask again
                     if self._interrupts != seen:
                         continue

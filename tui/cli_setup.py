@@ -271,8 +271,8 @@ def config_validate(workspace: WorkspaceOption = None, lang: Lang = None, no_col
     from kpi_core.config.shipped import shipped
     from kpi_core.engine.catalogue import Catalogue
     from kpi_core.objectives import validate
+    from kpi_core.objectives.catalogue import KpiCatalogue
     from kpi_core.sources import Profiles
-    from kpi_core.workbench.desk import Aims
 
     folder = workspace_dir(workspace)
     how = look(lang, ascii, no_color, workspace_language(folder))
@@ -280,7 +280,7 @@ def config_validate(workspace: WorkspaceOption = None, lang: Lang = None, no_col
     config = folder / "config"
     bundle = load_bundle(config)
     catalogue = Catalogue.build(bundle.kpis, bundle.documents["kpis"])
-    problems: tuple[ConfigError, ...] = validate(bundle.objectives, bundle.documents["objectives"], Aims(catalogue))
+    problems: tuple[ConfigError, ...] = validate(bundle.objectives, bundle.documents["objectives"], KpiCatalogue(catalogue, {}))
     profiles = Profiles.load(shipped("config") / "profiles", config / "profiles")
     for stem, path in bundle.origins.items():
         bad = sum(1 for problem in problems if problem.where and problem.where.file == bundle.documents[stem].file)

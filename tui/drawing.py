@@ -16,7 +16,7 @@ from kpi_core.view import Sort
 from tui.runs import Runs
 from tui.tables import arranged, content
 from tui.theme import Palette
-from tui.widgets.grid import GridContent
+from tui.widgets.grid import GridContent, GridRow
 from tui.widgets.lines import Draw
 
 
@@ -39,6 +39,39 @@ def explore_content(page: ExplorePage, look: Look, search: str, sort: Sort, widt
     """The leaderboard of one KPI."""
     table = arranged(explore_table(page, look.fmt, width), search, sort)
     return content(table, sort, _empty(look, search), look.ascii_only)
+
+
+def breakdown_content(pages: Sequence[ExplorePage], look: Look, width: int, height: int) -> GridContent:
+    """One KPI cut by several dimensions, one under the other, the first members of each; what is left out is counted."""
+    rows: list[GridRow] = []
+    tables = [explore_table(page, look.fmt, width) for page in pages]
+    wanted = [sum(row.kind == "row" for row in table.rows) + (1 if page.hidden else 0) for table, page in zip(tables, pages, strict=True)]
+    shares = shared(wanted, height - 1 - 2 * (len(pages) - 1))
+    header: Runs = ()
+    for place, (page, table, each) in enumerate(zip(pages, tables, shares, strict=True)):
+        if place == 0:
+            header = table.header()
+        else:
+            rows += [GridRow(None, ()), GridRow(None, table.header())]
+        members = [row for row in table.rows if row.kind == "row"]
+        room = len(members) if wanted[place] <= each else max(0, each - 1)
+        rows += [GridRow(None, table.line(row)) for row in members[:room]]
+        left = len(members) - room + page.hidden
+        if left:
+            rows.append(GridRow(None, ((" ", ""), (look.fmt.t("… {count} more", count=left), "muted"))))
+    return GridContent(header=header, rows=rows)
+
+
+def shared(wanted: Sequence[int], lines: int) -> list[int]:
+    """`lines` shared out fairly: what one does not need goes to the others."""
+    given = [0] * len(wanted)
+    left = max(0, lines)
+    while left and any(has < need for has, need in zip(given, wanted, strict=True)):
+        for place, need in enumerate(wanted):
+            if left and given[place] < need:
+                given[place] += 1
+                left -= 1
+    return given
 
 
 def data_content(page: DataPage, look: Look, search: str, sort: Sort, width: int) -> GridContent:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
+
+from kpi_core.render.clean import to_ascii
 
 _FOREIGN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
@@ -25,3 +28,17 @@ class GuardFilter(LineFilter):
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         return [segment if segment.control or not _FOREIGN.search(segment.text) else Segment(guarded(segment.text), segment.style) for segment in segments]
+
+
+class AsciiFilter(LineFilter):
+    """For `--ascii`: whatever is still not ASCII when it leaves (a typed text, a frame) becomes one ASCII character per cell."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        return [s if s.control or s.text.isascii() else Segment("".join(map(_one_ascii, s.text)), s.style) for s in segments]
+
+
+def _one_ascii(char: str) -> str:
+    if char.isascii():
+        return char
+    size = cell_len(char)
+    return to_ascii(char)[:1].ljust(size, "?") if size else ""

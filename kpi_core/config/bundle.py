@@ -42,7 +42,8 @@ def load_bundle(config_dir: Path) -> Bundle:
     def read(stem: str, kind: type[T]) -> T:
         path = config_file(config_dir, stem)
         origins[stem] = path
-        documents[stem] = load_yaml(path)
+        # Short enough for a screen: the header says which workspace it is.
+        documents[stem] = load_yaml(path, f"config/{stem}.yaml")
         return decode(documents[stem], kind)
 
     return Bundle(

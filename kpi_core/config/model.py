@@ -14,7 +14,7 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Unknown keys are errors; values are frozen."""
 
 
-class Text(_Strict):
+class Text(_Strict, frozen=True):
     """A text in both languages."""
 
     en: str
@@ -30,13 +30,13 @@ class Text(_Strict):
 # ---------------------------------------------------------------- kpis.yaml
 
 
-class Dimension(_Strict):
+class Dimension(_Strict, frozen=True):
     name: Text
     none: Text | None = None  # how rows without a value are called: 'no store'
     values: dict[str, Text] = {}  # names of values that are codes: web -> Web shop
 
 
-class Fact(_Strict):
+class Fact(_Strict, frozen=True):
     """A star table, the dimensions its measures may be cut by, and the exports that feed it."""
 
     table: str
@@ -46,7 +46,7 @@ class Fact(_Strict):
     covered_by: str | None = None  # fact of the same exports whose days say how far this one reaches: a day without returns is loaded
 
 
-class Across(_Strict):
+class Across(_Strict, frozen=True):
     """Another fact that answers the same measure for dimensions its own fact lacks; its parts may overlap."""
 
     fact: str
@@ -54,7 +54,7 @@ class Across(_Strict):
     dims: tuple[str, ...]
 
 
-class Measure(_Strict):
+class Measure(_Strict, frozen=True):
     """An aggregate over one fact. `over_time` says how days join: a stock is not a sum. See docs of the engine."""
 
     fact: str
@@ -69,13 +69,13 @@ class Measure(_Strict):
     help: Text | None = None
 
 
-class Benchmark(_Strict):
+class Benchmark(_Strict, frozen=True):
     text: Text
     source: str
     range: tuple[Numeric, Numeric] | None = None
 
 
-class Kpi(_Strict):
+class Kpi(_Strict, frozen=True):
     """Arithmetic over measures, with everything a reader must know to trust it."""
 
     name: Text
@@ -93,13 +93,13 @@ class Kpi(_Strict):
     help: Text | None = None
 
 
-class Group(_Strict):
+class Group(_Strict, frozen=True):
     id: str
     name: Text
     kpis: tuple[str, ...]
 
 
-class KpiFile(_Strict):
+class KpiFile(_Strict, frozen=True):
     version: Version
     dimensions: dict[str, Dimension]
     drill: tuple[str, ...]
@@ -112,7 +112,7 @@ class KpiFile(_Strict):
 # ---------------------------------------------------------------- objectives.yaml
 
 
-class Action(_Strict):
+class Action(_Strict, frozen=True):
     id: str
     name: Text
     kpis: tuple[str, ...] = ()
@@ -125,7 +125,7 @@ class Action(_Strict):
 SplitValue = Numeric | dict[str, Numeric]
 
 
-class TargetSpec(_Strict):
+class TargetSpec(_Strict, frozen=True):
     """One target: a `value` (holds for any period), a `total` over `range`, or `values` per period; optionally split over members."""
 
     kpi: str
@@ -143,7 +143,7 @@ class TargetSpec(_Strict):
     owner: str | None = None
 
 
-class Objective(_Strict):
+class Objective(_Strict, frozen=True):
     id: str
     name: Text
     targets: tuple[TargetSpec, ...]
@@ -152,7 +152,7 @@ class Objective(_Strict):
     actions: tuple[Action, ...] = ()
 
 
-class ObjectivesFile(_Strict):
+class ObjectivesFile(_Strict, frozen=True):
     version: Version
     objectives: tuple[Objective, ...] = ()
 
@@ -160,18 +160,18 @@ class ObjectivesFile(_Strict):
 # ---------------------------------------------------------------- calendar.yaml and settings.yaml
 
 
-class CompareSettings(_Strict):
+class CompareSettings(_Strict, frozen=True):
     default: Literal["none", "previous", "last_year", "last_year_weekday", "last_year_date"] = "last_year"
 
 
-class CalendarFile(_Strict):
+class CalendarFile(_Strict, frozen=True):
     version: Version
     timezone: str = "Europe/Paris"
     default_grain: Literal["day", "week", "month", "quarter", "year"] = "week"
     compare: CompareSettings = CompareSettings()
 
 
-class Limits(_Strict):
+class Limits(_Strict, frozen=True):
     """What one process may take on a shared host."""
 
     memory: str = "512MB"
@@ -180,7 +180,7 @@ class Limits(_Strict):
     seconds: Annotated[int, msgspec.Meta(ge=1)] = 30
 
 
-class SettingsFile(_Strict):
+class SettingsFile(_Strict, frozen=True):
     version: Version
     name: str | None = None  # of the retailer, shown in the header
     language: Literal["fr", "en", "auto"] = "auto"

@@ -46,7 +46,7 @@ class _StrictLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.events.AliasEvent):
-            mark = self.peek_event().start_mark
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
             raise yaml.MarkedYAMLError(None, None, "aliases are not allowed", mark)
         return super().compose_node(parent, index)
 
@@ -63,15 +63,19 @@ _resolver("float", r"^-?(?:0|[1-9](?:_?[0-9])*)\.[0-9]+(?:[eE][-+]?[0-9]+)?$", l
 _ALLOWED_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("bool", "null", "int", "float", "str", "map", "seq")}
 
 
-def load_yaml(path: Path) -> Document:
-    """Read a YAML file strictly. Raises ConfigError with file and line; an empty file is an empty mapping."""
+def load_yaml(path: Path, name: str | None = None) -> Document:
+    """Read a YAML file strictly; messages call it `name` (default: its path). Raises ConfigError with file and line.
+
+    An empty file is an empty mapping.
+    """
+    name = name or str(path)
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        raise ConfigError(said("there is no such file"), where=Where(str(path))) from None
+        raise ConfigError(said("there is no such file"), where=Where(name)) from None
     except OSError as error:
-        raise ConfigError(said("the file cannot be read: {why}", why=error.strerror or str(error)), where=Where(str(path))) from None
-    return parse_yaml(data, str(path))
+        raise ConfigError(said("the file cannot be read: {why}", why=error.strerror or str(error)), where=Where(name)) from None
+    return parse_yaml(data, name)
 
 
 def parse_yaml(data: bytes, file: str) -> Document:

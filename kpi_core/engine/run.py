@@ -11,7 +11,7 @@ from kpi_core.engine import expression, predicate
 from kpi_core.engine.catalogue import Catalogue
 from kpi_core.engine.coverage import Loaded, Reader
 from kpi_core.engine.expression import Binary, DivisorIsZero, Expr, Ref
-from kpi_core.engine.plan import Plan, PlannedKpi, compare_of, make_plan, undone
+from kpi_core.engine.plan import Plan, PlannedKpi, Slot, compare_of, make_plan, undone
 from kpi_core.engine.predicate import identifier
 from kpi_core.engine.result import Answer, Coverage, Number, Period, Question, Status, Value
 from kpi_core.engine.sql import Statement, condition, day, render
@@ -135,7 +135,7 @@ class Engine:
         if value is None:
             status, reason = self._absent(plan, item, measures, number, index)
             return Value(None, status, reason, size, enough, measures)
-        status, reason = self._reach(plan, item, index)
+        status, reason = self._reach(plan, item, member, number, index)
         return Value(value, status, reason, size, enough, measures)
 
     def _outside(self, plan: Plan, item: PlannedKpi, member: str | None) -> bool:
@@ -158,8 +158,8 @@ class Engine:
         row = rows.get((slot, member or "", member is None), {}) if slot is not None else {}
         return _number(row.get("m_" + plan.names[item.columns[ref]]))
 
-    def _reach(self, plan: Plan, item: PlannedKpi, index: int) -> tuple[Status, Message | None]:
-        """Whether the data cover the whole period."""
+    def _reach(self, plan: Plan, item: PlannedKpi, member: str | None, number: int, index: int) -> tuple[Status, Message | None]:
+        """Whether the data cover the whole period, also those of the channel or store in question."""
         period = plan.question.periods[index]
         end = period.end
         for ref in item.columns:
@@ -169,7 +169,23 @@ class Engine:
             return Status.PARTIAL, said("loaded up to {day} only", day=item.watermark)
         if item.first is not None and period.start < item.first:
             return Status.PARTIAL, said("loaded from {day} only", day=item.first)
+        late = self._late(plan, item, member, plan.slots[number])
+        if late is not None:
+            return Status.PARTIAL, said("{member} is loaded up to {day} only", member=late[0], day=late[1])
         return Status.VALUE, None
+
+    def _late(self, plan: Plan, item: PlannedKpi, member: str | None, slot: Slot) -> tuple[str, date] | None:
+        """The channel or store of this cell whose own data end too early in the slot; (member, last day)."""
+        named = [(f.dim, value) for f in plan.question.where if not f.exclude and len(f.values) == 1 for value in f.values]
+        if member is not None and plan.question.by:
+            named.append((plan.question.by, member))
+        for fact in self.catalogue.facts(item.kpi):
+            table = self.catalogue.covering(fact)
+            for dim, value in named:
+                span = self.loaded.spans.get((table, dim), {}).get(value or "")
+                if span is not None and span[1] < slot.settled:
+                    return value or "", span[1]
+        return None
 
     def _absent(self, plan: Plan, item: PlannedKpi, measures: Mapping[str, Number | None], number: int, index: int) -> tuple[Status, Message | None]:
         """Why there is no number: a zero divisor, an input that cannot exist for this cell, or simply no data."""

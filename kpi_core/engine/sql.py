@@ -73,25 +73,23 @@ def render(catalogue: Catalogue, loaded: Loaded, plan: Plan, rollups: Collection
     writer = _Writer()
     _slots(writer, plan)
     branches = _branches(writer, catalogue, plan, rollups)
-    names = list(plan.names.values())
-    streams = list(plan.streams)
-    counters = [f"rows_{index}" for index in range(len(streams))]
-    unions = []
-    for branch, index, held in branches:
-        picked = [counter if counter == counters[index] else f"null as {counter}" for counter in counters]
-        picked += [name if name in held else f"null as {name}" for name in names]
-        unions.append(f"select slot, member, whole, {', '.join(picked)} from {branch}")
-    writer.add("stacked", "\nunion all\n".join(unions))
-    writer.add(
-        "cells",
-        "select slot, member, whole,\n"
-        + ",\n".join(f"  max({name}) as {name}" for name in [*counters, *names])
-        + "\nfrom stacked group by slot, member, whole",
-    )
-    members = "select distinct member, whole from stacked union select '' as member, 1 as whole"
-    writer.add("grid", f"select s.slot, s.start_day, s.settled_day, s.days, s.compare_slot, m.member, m.whole\nfrom slots as s cross join (\n  {members}\n) as m")
-    _filled(writer, catalogue, loaded, plan, streams, counters)
-    return _final(writer, catalogue, plan, names)
+    if plan.question.by:
+        keys = " union ".join(f"select member, whole from {branch.name}" for branch in branches)
+        members = f"cross join ({keys} union select '' as member, 1 as whole) as m"
+        writer.add("grid", f"select s.slot, s.start_day, s.settled_day, s.days, s.compare_slot, m.member, m.whole\nfrom slots as s {members}")
+    else:
+        writer.add("grid", "select s.slot, s.start_day, s.settled_day, s.days, s.compare_slot, '' as member, 1 as whole\nfrom slots as s")
+    _filled(writer, catalogue, loaded, plan, branches)
+    return _final(writer, catalogue, plan)
+
+
+@dataclass(frozen=True)
+class _Branch:
+    """One select of a stream, for the parts, the total or both."""
+
+    name: str
+    stream: int
+    columns: tuple[str, ...]
 
 
 def _slots(writer: _Writer, plan: Plan) -> None:
@@ -105,9 +103,9 @@ def _slots(writer: _Writer, plan: Plan) -> None:
     writer.add(head, "values\n  " + ",\n  ".join(rows))
 
 
-def _branches(writer: _Writer, catalogue: Catalogue, plan: Plan, rollups: Collection[str]) -> list[tuple[str, int, set[str]]]:
-    """Write one select per fact and level; (name, stream number, columns it holds) of each."""
-    found: list[tuple[str, int, set[str]]] = []
+def _branches(writer: _Writer, catalogue: Catalogue, plan: Plan, rollups: Collection[str]) -> list[_Branch]:
+    """Write one select per fact and level."""
+    found: list[_Branch] = []
     by = plan.question.by
     spans: dict[str, str] = {}
     for number, (stream, columns) in enumerate(plan.streams.items()):
@@ -120,7 +118,7 @@ def _branches(writer: _Writer, catalogue: Catalogue, plan: Plan, rollups: Collec
             name = f"{catalogue.file.facts[fact].table}_{len(found) + 1}"
             body = _branch(writer, catalogue, plan, stream, columns, fact, cut, level, number, rollups, spans)
             writer.add(name, body)
-            found.append((name, number, {plan.names[column] for column in columns}))
+            found.append(_Branch(name, number, tuple(plan.names[column] for column in columns)))
     return found
 
 
@@ -220,30 +218,43 @@ def _seen(writer: _Writer, catalogue: Catalogue, stream: Stream, fact: str, numb
     return name
 
 
-def _filled(writer: _Writer, catalogue: Catalogue, loaded: Loaded, plan: Plan, streams: Sequence[Stream], counters: Sequence[str]) -> None:
+def _filled(writer: _Writer, catalogue: Catalogue, loaded: Loaded, plan: Plan, branches: Sequence[_Branch]) -> None:
     """Every (slot, member), with 0 where no row stands but the coverage proves that the data were loaded; else null."""
     by = plan.question.by
     proofs: dict[str, str] = {}
     values = []
-    for number, stream in enumerate(streams):
+    for number, stream in enumerate(plan.streams):
         for column in plan.streams[stream]:
             name = plan.names[column]
-            zero = _zero(writer, catalogue, loaded, plan, stream, column, proofs)
-            values.append(f"c.{name} as {name}" if zero is None else f"case when c.{counters[number]} is null and {zero} then 0 else c.{name} end as {name}")
-    joins = [
-        "from grid as g",
-        "left join cells as c on c.slot = g.slot and c.member = g.member and c.whole = g.whole",
-        *(
-            f"left join coverage as {alias} on {alias}.\"table\" = '{table}' and {alias}.dim = '{by}' and {alias}.member = g.member"
-            f' and {alias}."first" <= g.start_day and {alias}."last" >= g.settled_day'
-            for table, alias in proofs.items()
-        ),
+            found = _first(branches, number, name)
+            zero = _zero(writer, catalogue, loaded, plan, branches, stream, column, proofs)
+            empty = _first(branches, number, f"rows_{number}") + " is null"
+            values.append(f"{found} as {name}" if zero is None else f"case when {empty} and {zero} then 0 else {found} end as {name}")
+    joins = ["from grid as g"]
+    joins += [f"left join {name} on {name}.slot = g.slot and {name}.member = g.member and {name}.whole = g.whole" for name in (b.name for b in branches)]
+    joins += [
+        f"left join coverage as {alias} on {alias}.\"table\" = '{table}' and {alias}.dim = '{by}' and {alias}.member = g.member"
+        f' and {alias}."first" <= g.start_day and {alias}."last" >= g.settled_day'
+        for table, alias in proofs.items()
     ]
     writer.add("filled", "select g.slot, g.member, g.whole, g.days, g.compare_slot,\n  " + ",\n  ".join(values) + "\n" + "\n".join(joins))
 
 
+def _first(branches: Sequence[_Branch], stream: int, name: str) -> str:
+    """A column of a stream: it stands in its branch for the parts or in that for the total, never in both."""
+    found = [f"{branch.name}.{name}" for branch in branches if branch.stream == stream]
+    return found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
+
+
 def _zero(
-    writer: _Writer, catalogue: Catalogue, loaded: Loaded, plan: Plan, stream: Stream, column: Column, proofs: dict[str, str]
+    writer: _Writer,
+    catalogue: Catalogue,
+    loaded: Loaded,
+    plan: Plan,
+    branches: Sequence[_Branch],
+    stream: Stream,
+    column: Column,
+    proofs: dict[str, str],
 ) -> str | None:
     """The condition under which no row means zero; None when it never does."""
     agg = catalogue.measures[column.measure].agg
@@ -278,7 +289,7 @@ def _zero(
         part = None if whole is None else f"g.whole = 0 and {whole}{_inside(writer, column, by)}"
     # rows of the exports that also hold these prove the cell as well as they can: what is sold there is loaded, so are its returns
     companion = _companion(catalogue, plan, stream, fact)
-    witness = None if companion is None else f"g.whole = 0 and c.rows_{companion} is not null{_inside(writer, column, by)}"
+    witness = None if companion is None else f"g.whole = 0 and {_first(branches, companion, f'rows_{companion}')} is not null{_inside(writer, column, by)}"
     options = [text for text in (None if whole is None else f"g.whole = 1 and {whole}", part, witness) if text]
     return None if not options else options[0] if len(options) == 1 else f"({' or '.join(options)})"
 
@@ -301,8 +312,9 @@ def _inside(writer: _Writer, column: Column, by: str) -> str:
     return f" and g.member in ({', '.join('?' for _ in values)})"
 
 
-def _final(writer: _Writer, catalogue: Catalogue, plan: Plan, names: Sequence[str]) -> Statement:
+def _final(writer: _Writer, catalogue: Catalogue, plan: Plan) -> Statement:
     by = plan.question.by
+    names = list(plan.names.values())
     contexts = {ref.context for item in plan.kpis for ref in item.columns}
     outputs = ["f.slot as slot", "f.member as member", "f.whole as whole", *(f"f.{name} as m_{name}" for name in names)]
     labels = ["slot", "member", "whole", *(f"m_{name}" for name in names)]

@@ -101,13 +101,6 @@ def _allow(claim: Claim, node: dict[str, Any]) -> None:
         raise ConfigError(said("{text} uses the type {name}, which a profile may not", text=claim.text, name=node.get("type_name")), where=claim.where)
 
 
-def names_in(con: duckdb.DuckDBPyConnection, text: str) -> set[str]:
-    """Column names an (already checked) expression uses."""
-    row = con.execute("SELECT json_serialize_sql(?)", [f"SELECT ({text}\n)"]).fetchone()
-    tree = json.loads(row[0]) if row else {}
-    return {node["column_names"][0] for node in _nodes(tree) if node["class"] == "COLUMN_REF"}
-
-
 def quoted(text: str) -> str:
     """A string literal. DuckDB's standard strings know no escape but the doubled quote."""
     return "'" + text.replace("'", "''") + "'"

@@ -23,7 +23,7 @@ SQL_TYPE: dict[str, str] = {
     "int": "BIGINT", "number": "DECIMAL(22,4)", "money": "DECIMAL(28,6)", "percent": "DOUBLE", "ratio": "DOUBLE",
     "date": "DATE", "timestamp": "TIMESTAMP", "time": "TIME", "bool": "BOOLEAN",
 }  # fmt: skip
-BUILTIN = ("file_line", "n_cells", "first_cell", "last_cell", "file_day", "file_name", "scope", "header_lang")
+BUILTIN = ("file_line", "n_cells", "first_cell", "last_cell", "file_day", "file_name", "scope", "block")
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -40,7 +40,8 @@ class Probe(_Strict, frozen=True):
 class Detect(_Strict, frozen=True):
     """`required` headers (a list inside = any of its spellings, `re:` = pattern), on top of the columns marked required.
 
-    `preamble`: a pattern that some line above the header must match. `closed`: every header of the file must be known to the profile, for layouts whose required headers are common words.
+    `preamble`: a pattern that some line above the header must match. `closed`: every header of the file
+    must be known to the profile, for layouts whose required headers are common words.
     """
 
     required: tuple[str | tuple[str, ...], ...] = ()

@@ -60,11 +60,19 @@ def connect(limits: Limits | None = None, *, temp: Path | None = None) -> DuckDB
             continue
         text = str(value).lower() if isinstance(value, bool) else str(value) if isinstance(value, int) else quoted(value)
         try:
-            con.execute(f"set {name} = {text}")
+            _set(con, name, text)
         except duckdb.Error as error:
             con.close()
             raise StoreError(said("the limit {name} = {value} is not understood", name=name, value=value)) from error
     return con
+
+
+def _set(con: DuckDBPyConnection, name: str, text: str) -> None:
+    """Set for every cursor of the connection: a plain SET of some settings holds for one cursor only (measured)."""
+    try:
+        con.execute(f"set global {name} = {text}")
+    except duckdb.CatalogException:
+        con.execute(f"set {name} = {text}")
 
 
 def seal(con: DuckDBPyConnection) -> None:

@@ -80,7 +80,7 @@ class Reader:
         try:
             return cursor.execute(sql, list(params or ())).fetchall()
         except duckdb.InterruptException as error:
-            if "timeout" in str(error).lower() or "execution time" in str(error).lower():
+            if "maximum execution time" in str(error):
                 raise QueryError(said("this question took too long"), hint=said("narrow the period, or raise limits.seconds in config/settings.yaml")) from error
             raise QueryError(said("the question was interrupted")) from error
         except duckdb.OutOfMemoryException as error:

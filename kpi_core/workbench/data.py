@@ -48,6 +48,7 @@ def _notes(desk: Desk, account: Account) -> list[Message]:
     notes = [
         said("{check}: {held} of {of} hold {note}", check=check.name, held=check.held, of=check.of, note=f"({check.note})" if check.note else "")
         for check in account.checks
+        if not check.ok
     ]
     notes += [said("{count} rows dropped: {reason}", count=count, reason=desk.fmt.t(reason)) for reason, count in account.dropped]
     notes += [

@@ -23,7 +23,13 @@ def omnigap(arguments: Sequence[str], **more: object) -> subprocess.CompletedPro
     environment |= {"LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)} | dict(more.pop("env", {}))  # type: ignore[call-overload]
     code = "from tui.cli import main; main()"
     return subprocess.run(  # type: ignore[call-overload,no-any-return]
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=300, env=environment, stdin=subprocess.DEVNULL, encoding="utf-8", **more
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        **more,
     )
 
 

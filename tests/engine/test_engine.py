@@ -242,6 +242,17 @@ def test_late_stores_are_listed(engine: Engine) -> None:
     assert late == {"Lyon": calendar.parse("2026-10-28").start}
 
 
+def test_a_late_store_is_partial(engine: Engine) -> None:
+    """Lyon has nothing after 28 October: its week is partial, the total is not."""
+    answer = ask(engine, "revenue", by="store")
+    assert answer.cells["Lyon"]["revenue"][0].status is Status.PARTIAL
+    assert "Lyon is loaded up to 2026-10-28 only" in str(answer.cells["Lyon"]["revenue"][0].reason)
+    assert answer.cells[None]["revenue"][0].status is Status.VALUE
+    assert one(engine, "revenue", where=(Filter("store", ("Lyon",)),)).status is Status.PARTIAL
+    earlier = ask(engine, "revenue", by="store", period=calendar.parse("2026-10-26..2026-10-30"))
+    assert earlier.cells["Lyon"]["revenue"][0].status is Status.VALUE  # two days without a sale may be closing days
+
+
 def test_min_n(engine: Engine) -> None:
     value = one(engine, "aov")
     assert (value.n, value.enough) == (5, False)

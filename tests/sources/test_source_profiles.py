@@ -92,7 +92,8 @@ def test_two_files_of_one_folder_may_not_share_an_id(tmp_path: Path) -> None:
     "text",
     [
         "(SELECT 1)", "1) FROM range(3) t(x", "1), (2", "1; DROP TABLE x", "read_text('/etc/hostname')", "getvariable('omnigap_hmac_inner')", "getenv('HOME')",
-        "a.b", "c", "*", "sum(a)", "row_number() OVER ()", "list_transform([1], lambda x: x)", "a::JSON", "current_setting('threads')", "unnest([1])", "$1", "?",
+        "a.b", "c", "*", "sum(a)", "row_number() OVER ()", "list_transform([1], lambda x: x)", "a::JSON", "current_setting('threads')", "unnest([1])", "$1",
+        "?",
         "EXISTS (SELECT 1)", "a IN (SELECT 1)", "nextval('s')", "query('select 1')", "a COLLATE de", "", "a a", "[a]", "{x: a}", "pg_typeof(a)",
     ],
 )  # fmt: skip
@@ -104,7 +105,8 @@ def test_expressions_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "a", "a + b * 2", "CASE WHEN a IS NULL THEN 'x' ELSE b || '--' END", "coalesce(a, b, 0)", "a LIKE 'C%' AND NOT b", "a BETWEEN 1 AND 2 OR b IN ('x', 'y')",
+        "a", "a + b * 2", "CASE WHEN a IS NULL THEN 'x' ELSE b || '--' END", "coalesce(a, b, 0)", "a LIKE 'C%' AND NOT b",
+        "a BETWEEN 1 AND 2 OR b IN ('x', 'y')",
         "CAST(a AS DATE) + 3", "regexp_extract(a, '(?i)x(.)', 1)", "abs(a - b) < 0.01", "a IS NOT NULL", "nullif(a, 0)", "-a",
     ],
 )  # fmt: skip

@@ -60,7 +60,8 @@ def test_shopify_lines_add_up_to_their_order_to_the_cent(name: str) -> None:
     shop = load(f"exports/{name}")
     lines, orders = shop.converted.tables["order_lines"], shop.converted.tables["orders"]
     gaps = shop.con.execute(
-        f"SELECT order_id FROM {orders} o JOIN (SELECT order_id, sum(net) net FROM {lines} WHERE line_type = 'product' GROUP BY 1) l USING (order_id) WHERE o.net <> l.net"
+        f"SELECT order_id FROM {orders} o JOIN (SELECT order_id, sum(net) net FROM {lines} WHERE line_type = 'product' GROUP BY 1) l USING (order_id) "
+        "WHERE o.net <> l.net"
     )
     assert gaps.fetchall() == []
 
@@ -152,7 +153,8 @@ def test_contoso_agrees_with_its_oracles() -> None:
 @pytest.mark.parametrize("path", sorted((REAL / "exports").glob("*.*sv")) if REAL.is_dir() else [], ids=lambda path: path.name)
 def test_every_real_export_is_claimed_rightly_or_refused(path: Path) -> None:
     known = {
-        "shopify_orders": "shopify.orders", "shopify_aband": "shopify.abandoned_checkouts", "shopify_products": "shopify.products", "shopify_inventory": "shopify.inventory",
+        "shopify_orders": "shopify.orders", "shopify_aband": "shopify.abandoned_checkouts", "shopify_products": "shopify.products",
+        "shopify_inventory": "shopify.inventory",
         "square": "square.items", "ga4": "ga4.ui", "google_ads": "google_ads.campaign", "meta_ads": "meta_ads.report",
     }  # fmt: skip
     expected = next((profile for start, profile in known.items() if path.name.startswith(start)), None)

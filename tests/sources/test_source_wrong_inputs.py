@@ -218,7 +218,8 @@ def test_two_profiles_that_claim_one_header_are_never_chosen_between(tmp_path: P
     folder = tmp_path / "profiles"
     folder.mkdir()
     for name in ("one", "two"):
-        text = f"profile: 1\nid: {name}\ntitle: {{en: {name}}}\nevidence: parser\ncolumns:\n  sku: {{from: [sku], required: true}}\nemit:\n  products:\n    columns: {{sku: sku}}\n"
+        text = f"profile: 1\nid: {name}\ntitle: {{en: {name}}}\nevidence: parser\ncolumns:\n  sku: {{from: [sku], required: true}}\n"
+        text += "emit:\n  products:\n    columns: {sku: sku}\n"
         (folder / f"{name}.yaml").write_text(text)
     with pytest.raises(AmbiguousFormat, match="one, two"):
         recognise(write(tmp_path, "x.csv", "sku,other\nA,1\n"), Profiles.load(folder))

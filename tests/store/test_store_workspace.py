@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import msgspec
 import pytest
 from store_rows import export, line, load, order, star, workspace
@@ -217,8 +218,6 @@ def test_a_question_over_the_time_limit_says_so(tmp_path: Path) -> None:
     ["select * from read_text('/etc/hostname')", "attach '/tmp/x.duckdb' as x", "copy sale to '/tmp/x.csv'", "delete from sale", "create table mart.x as select 1", "set memory_limit = '9GB'"],
 )
 def test_a_reader_reaches_nothing_but_its_mart(tmp_path: Path, sql: str) -> None:
-    import duckdb
-
     with star(tmp_path, ROWS) as reader, pytest.raises(duckdb.Error):
         reader.execute(sql)
 

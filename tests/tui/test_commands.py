@@ -83,7 +83,10 @@ def test_hints_show_only_what_can_be_done_and_help_stays_longest() -> None:
     assert [hint.command for hint in fit(listed, 8)] == ["help"]
 
 
-@given(st.lists(st.tuples(st.text("abc⏎é", min_size=1, max_size=4), st.text("abcé ", min_size=1, max_size=14), st.integers(1, 20)), max_size=14), st.integers(0, 120))
+HINTS = st.tuples(st.text("abc⏎é", min_size=1, max_size=4), st.text("abcé ", min_size=1, max_size=14), st.integers(1, 20))
+
+
+@given(st.lists(HINTS, max_size=14), st.integers(0, 120))
 def test_hints_are_whole_or_absent(pairs: list[tuple[str, str, int]], width: int) -> None:
     listed = [Hint(str(place), key, word, rank) for place, (key, word, rank) in enumerate(pairs)]
     kept = fit(listed, width)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from kpi_core.render.table import Cell, Column, Row, fit
 from kpi_core.view import Filter, Sort, ViewState
+from tui.drawing import shared
 from tui.navigation import COMPARE_CYCLE, GRAINS, History, asked, into, next_compare, next_grain, parent, to_view
 from tui.tables import arranged, content
 
@@ -133,3 +134,12 @@ def test_cycles_come_round() -> None:
 def test_another_view_keeps_crumb_and_period_only() -> None:
     state = ViewState(view="explore", kpi="aov", by="store", where=(Filter("channel", ("web",)),), period="2026-W44", search="x", at="y", sort=Sort("gap"))
     assert to_view(state, "data") == ViewState(view="data", kpi="aov", where=state.where, period="2026-W44")
+
+
+@given(st.lists(st.integers(0, 30), max_size=5), st.integers(-3, 60))
+def test_lines_are_shared_fairly(wanted: list[int], lines: int) -> None:
+    given_out = shared(wanted, lines)
+    assert all(has <= need for has, need in zip(given_out, wanted, strict=True))
+    assert sum(given_out) == min(sum(wanted), max(0, lines))
+    short = [has for has, need in zip(given_out, wanted, strict=True) if has < need]
+    assert not short or max(given_out) - min(short) <= 1

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from textual.pilot import Pilot
+from tui_shop import Shop
 
 from kpi_core.view import ViewState
-from tui_shop import Shop
 from tui.app import OmnigapApp
 from tui.source import PageSource
 
@@ -85,7 +85,6 @@ class Ui:
     def expect_row(self, text: str) -> Ui:
         assert text in self.row, f"the cursor is not on {text!r} but on {self.row!r}\n{self.text}"
         return self
-
 
     def expect_row_in_box(self, text: str) -> Ui:
         """The row with the cursor's mark in a pop-up."""

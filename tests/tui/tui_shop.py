@@ -189,9 +189,7 @@ class Shop:
 
     def records(self, state: ViewState, offset: int, limit: int) -> RecordsPage:
         self._asked("records", state)
-        rows = tuple(
-            (f"order-{n}", date(2026, 10, 26), Decimal("12.50") + n, "till_2026-10.csv", n + 2) for n in range(offset, min(offset + limit, 430))
-        )
+        rows = tuple((f"order-{n}", date(2026, 10, 26), Decimal("12.50") + n, "till_2026-10.csv", n + 2) for n in range(offset, min(offset + limit, 430)))
         return RecordsPage(self._header(state), "Orders", ("order_id", "day", "net_amount", "file", "line"), rows, offset, 430)
 
     def definition(self, state: ViewState) -> DefinitionCard:

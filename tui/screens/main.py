@@ -51,8 +51,8 @@ class MainScreen(Screen[None]):
     """Holds the state on screen and the way back; shows pages; asks for new ones. What keys do is in `actions`."""
 
     BINDINGS = bindings("main")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide"), (160, "-full")]
-    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-low"), (20, "-normal"), (30, "-high"), (40, "-tall")]
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (120, "-wide"), (160, "-full")]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-tiny"), (16, "-low"), (20, "-normal"), (30, "-high"), (40, "-tall")]
     AUTO_FOCUS = ""
 
     def __init__(self, opener: Callable[[], PageSource], state: ViewState, look: Look, place: str, debounce: float = 0.08) -> None:
@@ -114,9 +114,7 @@ class MainScreen(Screen[None]):
     def context(self) -> Context:
         fresh = self.page if self.fresh else None
         at = self.view.grid.cursor_key if fresh is not None else None
-        return Context(
-            self.state, fresh, at, ready=self.asker.source is not None, back=bool(self.history.past), forward=bool(self.history.ahead)
-        )
+        return Context(self.state, fresh, at, ready=self.asker.source is not None, back=bool(self.history.past), forward=bool(self.history.ahead))
 
     @property
     def busy(self) -> bool:
@@ -239,8 +237,17 @@ class MainScreen(Screen[None]):
                 self.scorecard = value
             self._draw(value)
         elif message.purpose == "detail" and isinstance(value, ExplorePage) and self.state.view == "overview":
-            if message.state == self._detail_state(self.view.grid.cursor_key):
-                self.query_one(OverviewView).show_detail(value)
+            overview = self.query_one(OverviewView)
+            about = self._detail_state(self.view.grid.cursor_key)
+            if about is None or replace(message.state, by=None) != about:
+                return
+            if message.state.by is None:
+                overview.show_detail(value)
+            else:
+                overview.show_cut(value)
+            more = overview.next_cut()
+            if more is not None:
+                self.ask("detail", replace(about, by=more))
 
     @on(Failed)
     def _failed(self, message: Failed) -> None:
@@ -364,4 +371,3 @@ def _page(source: PageSource, state: ViewState, reload: bool) -> Page:
     if state.view == "explore":
         return source.explore(state)
     return source.data(state)
-

@@ -10,13 +10,15 @@ from textual.containers import Horizontal
 from kpi_core.pages import ExplorePage, KpiRow, OverviewPage, rows_of
 from kpi_core.render.cells import cause_line
 from kpi_core.render.overview import formula_line
-from kpi_core.view import Sort, ViewState
+from kpi_core.view import ViewState
 from tui.context import Page
-from tui.drawing import explore_content, overview_content, rule_of, titled, trend_drawing
+from tui.drawing import breakdown_content, overview_content, rule_of, titled, trend_drawing
 from tui.runs import Runs
 from tui.screens.view import View
 from tui.widgets.grid import GridView
 from tui.widgets.lines import Lines
+
+MOST_CUTS = 3  # dimensions in the break-down pane
 
 
 class OverviewView(View):
@@ -35,6 +37,7 @@ class OverviewView(View):
     def on_mount(self) -> None:
         self._page: OverviewPage | None = None
         self._detail: ExplorePage | None = None
+        self._cuts: list[ExplorePage] = []
 
     @property
     def grid(self) -> GridView:
@@ -58,10 +61,31 @@ class OverviewView(View):
         """The Explore page of the KPI under the cursor: feeds the panes around the scorecard."""
         self._detail = page
         look = self.look
-        self.query_one("#members", GridView).show(lambda width: explore_content(page, look, "", Sort(), width), None)
         for name in ("#trend-right", "#trend-below"):
             self.query_one(name, Lines).show(titled(page.kpi.name, trend_drawing(page, look), look))
+        self._cuts = [page]
+        self._show_cuts()
         self._causes(page.kpi.id)
+
+    def show_cut(self, page: ExplorePage) -> None:
+        """The same KPI cut by one more dimension, under the others."""
+        if self._detail is not None and page.kpi.id == self._detail.kpi.id:
+            self._cuts.append(page)
+            self._show_cuts()
+
+    def next_cut(self) -> str | None:
+        """The dimension to ask next for the break-down pane, while there is room for it."""
+        page = self._detail
+        if page is None or page.by is None or not self.query_one("#members").display or len(self._cuts) >= MOST_CUTS:
+            return None
+        settled = {step.dim for step in page.header.state.where if len(step.values) == 1 and not step.exclude}
+        shown = {cut.by.id for cut in self._cuts if cut.by is not None}
+        return next((c.id for c in page.choices if c.refused is None and c.id not in settled and c.id not in shown), None)
+
+    def _show_cuts(self) -> None:
+        pages, look = tuple(self._cuts), self.look
+        grid = self.query_one("#members", GridView)
+        grid.show(lambda width: breakdown_content(pages, look, width, grid.size.height))
 
     def _causes(self, key: str | None) -> None:
         row = self.row(key)

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 
 from kpi_core.errors import OmnigapError, said
 from kpi_core.pages import RecordsPage
+from kpi_core.render.clean import clean
 from kpi_core.render.data import records_table, records_title
 from kpi_core.view import Sort, ViewState
 from tui.asking import Answered, Asker, Failed, Question
@@ -63,6 +64,16 @@ class RecordsScreen(Overlay[None]):
         at = (keys[-1] if self._to_end else keys[0]) if keys else None
         empty = self.look.fmt.t("no row behind this number")
         self.query_one("#rows", GridView).show(lambda width: content(records_table(page, self.look.fmt, width), Sort(), empty, self.look.ascii_only), at)
+
+    @on(GridView.Moved)
+    def _moved(self, message: GridView.Moved) -> None:
+        """The file and line of the row under the cursor, in full: on a narrow screen the columns cut them."""
+        message.stop()
+        page = self._page
+        index = int(message.key) - page.offset if page is not None and message.key is not None else -1
+        if page is not None and 0 <= index < len(page.rows):
+            file, line = page.rows[index][-2:]
+            self.trouble(f"{clean(str(file))}:{line}", "muted")
 
     @on(Failed)
     def _failed(self, message: Failed) -> None:

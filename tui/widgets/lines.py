@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -25,12 +26,15 @@ class Lines(Widget):
         self._for: tuple[int, int] | None = None
 
     def show(self, draw: Draw | None) -> None:
-        """Draw other lines; nothing is sent to the terminal when they read the same as before."""
+        """Draw other lines; only those that read otherwise than before are sent to the terminal."""
         self._draw = draw
         before = self._lines
         self._for = None
-        if self._ask() != before or draw is None:
-            self.refresh()
+        after = self._ask()
+        width = self.size.width
+        for y in range(max(len(before), len(after))):
+            if y >= len(before) or y >= len(after) or before[y] != after[y]:
+                self.refresh(Region(0, y, width, 1))
 
     def repaint(self, palette: Palette) -> None:
         self.palette = palette
