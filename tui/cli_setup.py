@@ -108,6 +108,7 @@ def load_files(workspace: Workspace, paths: list[Path], how: Look, *, quiet: boo
     from kpi_core.config.bundle import load_bundle
     from kpi_core.config.shipped import shipped
     from kpi_core.engine.catalogue import Catalogue
+    from kpi_core.engine.prepared import preparation
     from kpi_core.engine.rollups import rollups
     from kpi_core.render.account import account_lines, failure_lines
     from kpi_core.sources import Profiles
@@ -138,7 +139,7 @@ def load_files(workspace: Workspace, paths: list[Path], how: Look, *, quiet: boo
                 write_lines(lines, how)
                 sys.stdout.flush()
 
-        report = load_into(workspace, chosen, profiles, settings, rollups=rollups(catalogue), progress=advance, on_file=show)
+        report = load_into(workspace, chosen, profiles, settings, rollups=rollups(catalogue), preparation=preparation(catalogue), progress=advance, on_file=show)
     loaded, known, failed = (len(report.with_status(status)) for status in ("loaded", "already loaded", "failed"))
     if not report.files:
         raise UsageError(

@@ -151,8 +151,8 @@ class Catalogue:
             return None
         lacking = next((ref.name for ref in self.refs(kpi) if dim not in self._measure_dims(ref.name)), None)
         if lacking is None:
-            return said("{kpi} is not meant to be cut by {dim}", kpi=kpi, dim=dim)
-        return said("{measure} is not known by {dim}", measure=lacking, dim=dim)
+            return said("{kpi} is not meant to be cut by {dim}", kpi=self.kpi(kpi).name, dim=self.dimension(dim).name)
+        return said("{measure} is not known by {dim}", measure=lacking, dim=self.dimension(dim).name)
 
     def source(self, measure: str, used: Iterable[str]) -> Source | None:
         """Where to read `measure` when the dimensions `used` are cut by or filtered on; None when nowhere."""

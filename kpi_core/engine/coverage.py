@@ -56,12 +56,7 @@ class Loaded:
         span = self.span(table)
         if span is None:
             return Coverage(fact, None, None)
-        late = [
-            (member, last)
-            for dim in PROVEN_BY
-            for member, (_, last) in sorted(self.spans.get((table, dim), {}).items())
-            if last < span[1]
-        ]
+        late = [(member, last) for dim in PROVEN_BY for member, (_, last) in sorted(self.spans.get((table, dim), {}).items()) if last < span[1]]
         return Coverage(fact, span[0], span[1], tuple(late))
 
     def proves(self, table: str, start: date, end: date, filters: Iterable[Filter]) -> bool:

@@ -218,7 +218,7 @@ _LEVELS = {"or": 1, "and": 2, "not": 3, "+": 5, "-": 5, "*": 6, "/": 6, "negativ
 
 def _scalar_sql(node: Scalar, prefix: str, outer: int) -> str:
     if isinstance(node, Column):
-        return f'{prefix}{identifier(node.name)}'
+        return f"{prefix}{identifier(node.name)}"
     if isinstance(node, Literal):
         if node.kind in ("string", "date"):
             quoted = "'" + node.text.replace("'", "''") + "'"

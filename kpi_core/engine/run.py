@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -13,6 +13,7 @@ from kpi_core.engine.coverage import Loaded, Reader
 from kpi_core.engine.expression import Binary, DivisorIsZero, Expr, Ref
 from kpi_core.engine.plan import Plan, PlannedKpi, Slot, compare_of, make_plan, undone
 from kpi_core.engine.predicate import identifier
+from kpi_core.engine.prepared import CHUNK, Prepared
 from kpi_core.engine.result import Answer, Coverage, Number, Period, Question, Status, Value
 from kpi_core.engine.sql import Statement, condition, day, render
 from kpi_core.errors import Message, UsageError, said
@@ -39,6 +40,16 @@ class Records:
     parameters: tuple[object, ...]
 
 
+@dataclass(frozen=True)
+class _Run:
+    """One statement that ran: its plan, the KPIs it answers, and its rows by (slot, member, whole)."""
+
+    plan: Plan
+    kpis: frozenset[str]
+    statement: Statement
+    rows: Mapping[tuple[int, str, bool], _Row]
+
+
 class Engine:
     """Answers questions over one published generation. Reads coverage once; safe to share between threads if the reader is."""
 
@@ -48,6 +59,7 @@ class Engine:
         self.loaded = Loaded.read(reader)
         self._tables = frozenset(str(row[0]) for row in reader.execute(TABLES_SQL))
         self._rollups = frozenset(name for name in self._tables if "__" in name)
+        self._prepared = Prepared.read(reader, catalogue) if "meta" in self._tables else Prepared()
 
     # ------------------------------------------------------------ what is loaded
 
@@ -92,25 +104,54 @@ class Engine:
         plan = self.plan(question)
         return render(self.catalogue, self.loaded, plan, self._rollups) if plan.slots and plan.streams else None
 
-    def ask(self, question: Question) -> Answer:
-        """Answer a question with one statement. Missing data become a status with a reason, never an error. Raises UsageError."""
+    def ask(self, question: Question, *, live: bool = False) -> Answer:
+        """Answer a question. Missing data become a status with a reason, never an error. Raises UsageError.
+
+        Cells that were prepared with the mart are read from there, in one short select; `live` computes them anew. Long questions run
+        as a few statements, because planning one grows faster than its length; `Answer.sql` has them all, as they ran.
+        """
         plan = self.plan(question)
-        rows: dict[tuple[int, str, bool], _Row] = {}
-        statement = Statement("", (), ())
-        if plan.slots and plan.streams:
-            statement = render(self.catalogue, self.loaded, plan, self._rollups)
-            for values in self.reader.execute(statement.sql, statement.parameters):
-                rows[(_whole(values[0]), str(values[1]), _whole(values[2]) == 1)] = dict(zip(statement.columns[3:], values[3:], strict=True))
+        runs = list(self._runs(plan, live))
         members: list[str | None] = [None]
         if plan.question.by:
-            members += sorted({member for _, member, whole in rows if not whole})
-        cells = {member: {item.kpi: self._values(plan, item, member, rows) for item in plan.kpis} for member in members}
+            members += sorted({member for run in runs for _, member, whole in run.rows if not whole})
+        by_kpi = {item.kpi: (run, item) for run in runs for item in run.plan.kpis if item.kpi in run.kpis}
+        cells = {member: {item.kpi: self._values(*by_kpi[item.kpi], member) for item in plan.kpis} for member in members}
         by = plan.question.by
         overlap = frozenset(item.kpi for item in plan.kpis if by and not item.reason and not item.cut_reason and self.catalogue.overlaps(item.kpi, by))
         facts = dict.fromkeys(fact for item in plan.kpis for fact in self.catalogue.facts(item.kpi))
-        return Answer(plan.question, cells, overlap, {fact: self.coverage(fact) for fact in facts}, statement.sql, statement.parameters)
+        sql = ";\n\n".join(run.statement.sql for run in runs if run.statement.sql)
+        parameters = tuple(value for run in runs for value in run.statement.parameters)
+        return Answer(plan.question, cells, overlap, {fact: self.coverage(fact) for fact in facts}, sql, parameters)
 
-    def _values(self, plan: Plan, item: PlannedKpi, member: str | None, rows: Mapping[tuple[int, str, bool], _Row]) -> tuple[Value, ...]:
+    def _runs(self, plan: Plan, live: bool) -> Iterator[_Run]:
+        """The statements of a question, each run, with the KPIs that it answers."""
+        ready = [] if live else self._prepared.answers(plan)
+        if ready:
+            yield self._run(plan, frozenset(ready), self._prepared.statement(plan, ready))
+        left = [item.kpi for item in plan.kpis if item.kpi not in ready]
+        if not ready and len(left) <= CHUNK:
+            yield self._live(plan)
+            return
+        left.sort(key=lambda kpi: (self.catalogue.facts(kpi), kpi))
+        for start in range(0, len(left), CHUNK):
+            yield self._live(self.plan(replace(plan.question, kpis=tuple(left[start : start + CHUNK]))))
+
+    def _live(self, plan: Plan) -> _Run:
+        statement = Statement("", (), ())
+        if plan.slots and plan.streams:
+            statement = render(self.catalogue, self.loaded, plan, self._rollups)
+        return self._run(plan, frozenset(item.kpi for item in plan.kpis), statement)
+
+    def _run(self, plan: Plan, kpis: frozenset[str], statement: Statement) -> _Run:
+        rows: dict[tuple[int, str, bool], _Row] = {}
+        if statement.sql:
+            for values in self.reader.execute(statement.sql, statement.parameters):
+                rows[(_whole(values[0]), str(values[1]), _whole(values[2]) == 1)] = dict(zip(statement.columns[3:], values[3:], strict=True))
+        return _Run(plan, kpis, statement, rows)
+
+    def _values(self, run: _Run, item: PlannedKpi, member: str | None) -> tuple[Value, ...]:
+        plan, rows = run.plan, run.rows
         count = len(plan.question.periods)
         reason = item.reason or (item.cut_reason if member is not None else None)
         if reason is not None:
@@ -209,9 +250,7 @@ class Engine:
 
     # ------------------------------------------------------------ the rows behind a number
 
-    def records(
-        self, kpi: str, where: Sequence[Filter], period: Period, offset: int = 0, limit: int = 100, measure: str | None = None
-    ) -> Records:
+    def records(self, kpi: str, where: Sequence[Filter], period: Period, offset: int = 0, limit: int = 100, measure: str | None = None) -> Records:
         """Rows of the fact of the KPI's first measure (or of `measure`) that count in `period` under `where`, newest day last.
 
         Raises UsageError when the KPI cannot be filtered so, or the measure is not one of its own.
@@ -263,5 +302,3 @@ def _called(expr: Expr) -> str:
     """A part of a formula as text, without needless parentheses."""
     text = expression.to_text(expr, lambda ref: ref.key)
     return text if not isinstance(expr, Binary) else f"({text})"
-
-

@@ -272,8 +272,8 @@ def _zero(
             start = slot.preceding[0] if stream.kind == "previous" else slot.start
             end = slot.following[1] if stream.kind == "next" else slot.end
             if loaded.proves(table, start, end, filters):
-                numbers.append(str(index))
-        return f"g.slot in ({', '.join(numbers)})" if numbers else None
+                numbers.append(index)
+        return _among(numbers, len(plan.slots)) if numbers else None
 
     whole = proven(stream.filters)
     if by is None or stream.member is None:
@@ -292,6 +292,20 @@ def _zero(
     witness = None if companion is None else f"g.whole = 0 and {_first(branches, companion, f'rows_{companion}')} is not null{_inside(writer, column, by)}"
     options = [text for text in (None if whole is None else f"g.whole = 1 and {whole}", part, witness) if text]
     return None if not options else options[0] if len(options) == 1 else f"({' or '.join(options)})"
+
+
+def _among(numbers: Sequence[int], count: int) -> str:
+    """`g.slot` is one of `numbers`, written as ranges: a long IN list is planned as a join."""
+    if len(numbers) == count:
+        return "g.slot >= 0"
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    tests = [f"g.slot = {first}" if first == last else f"g.slot between {first} and {last}" for first, last in ranges]
+    return tests[0] if len(tests) == 1 else f"({' or '.join(tests)})"
 
 
 def _companion(catalogue: Catalogue, plan: Plan, stream: Stream, fact: str) -> int | None:
@@ -339,5 +353,3 @@ def _place(catalogue: Catalogue, plan: Plan, item: PlannedKpi, ref: Ref, by: str
     if ref.context == "total" and undone(catalogue.kpi(item.kpi).total_over, by):
         return f"t.{name}"
     return f"c.{name}" if ref.context == "compare" else f"f.{name}"
-
-

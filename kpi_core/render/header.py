@@ -93,9 +93,9 @@ def _first(header: Header, fmt: Formatter, width: int, day: date) -> Line:
 def _second(header: Header, fmt: Formatter, width: int) -> Line:
     state = header.state
     tabs: list[Run] = []
-    for number, view in enumerate(VIEWS, 1):
+    for view in VIEWS:
         on = view == state.view
-        tabs += [(f" {number} ", "accent"), (fmt.t(VIEW_TITLES[view]), "title" if on else "muted"), (" ", "")]
+        tabs += [(f" {VIEW_KEYS[view]} ", "accent"), (fmt.t(VIEW_TITLES[view]), "title" if on else "muted"), (" ", "")]
     filters = _filters(header, fmt)
     for counts in (_counts(header, fmt, True), _counts(header, fmt, False), ()):
         for shown in (filters, ()):
@@ -117,7 +117,7 @@ def _counts(header: Header, fmt: Formatter, full: bool) -> tuple[Run, ...]:
     total = sum(count for _, count in header.counts)
     if not total:
         return ()
-    runs: list[Run] = [(fmt.t("{count} KPIs", count=total), "")]
+    runs: list[Run] = [(fmt.t("{count} KPIs", count=total) if total > 1 else fmt.t("1 KPI"), "")]
     for status in (GapStatus.MET, GapStatus.NEAR, GapStatus.MISSED):
         count = dict(header.counts).get(status, 0)
         if count and (full or status is GapStatus.MISSED):

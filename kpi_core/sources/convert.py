@@ -36,7 +36,9 @@ class Converted:
 
 
 def compile_profile(con: duckdb.DuckDBPyConnection, profile: Profile) -> None:
-    """Check every expression of a profile. Raises ConfigError with file, line and key."""
+    """Check every expression of a profile, once in its life. Raises ConfigError with file, line and key."""
+    if profile.memo.get("compiled"):
+        return
     names = set(columns_of(profile))
     where = profile.document.where
     claims: list[Claim] = []
@@ -47,6 +49,7 @@ def compile_profile(con: duckdb.DuckDBPyConnection, profile: Profile) -> None:
     claims.extend(shape.claims(profile, names))
     claims.extend(emit.claims(profile, names))
     check(con, claims)
+    profile.memo["compiled"] = True
 
 
 def convert(con: duckdb.DuckDBPyConnection, recognised: Recognised, *, key: bytes, progress: Callable[[float], None] | None = None) -> Converted:
@@ -78,12 +81,12 @@ def _convert(con: duckdb.DuckDBPyConnection, source: Recognised, key: bytes, pro
     shaped = _shape(con, profile, typed.kept)
     progress(0.75)
     with keyed(con, key):
-        tables, merged = emit.emit_all(con, profile, shaped)
+        tables, merged = emit.emit_all(con, profile, shaped, unclean=typed.unclean)
     progress(0.9)
     checks = run_checks(con, profile, shaped, typed.all_rows, typed.present)
     as_of = _as_of(con, source, typed.kept, tables)
     account = _account(con, source, staged, typed, shaped, tables, merged, checks, as_of)
-    for table in (staged.table, typed.kept, typed.all_rows, shaped):
+    for table in (staged.table, typed.all_rows, shaped):
         con.execute(f"DROP TABLE IF EXISTS {table}")
     progress(1.0)
     return Converted(tables, account, as_of)
@@ -92,9 +95,9 @@ def _convert(con: duckdb.DuckDBPyConnection, source: Recognised, key: bytes, pro
 def _shape(con: duckdb.DuckDBPyConnection, profile: Profile, kept: str) -> str:
     """Run the steps, each into its own table: a step may read its source several times."""
     current = kept
-    for step in profile.spec.shape:
+    for select in shape.selects(profile.spec.shape):
         following = temp_name("shaped")
-        con.execute(f"CREATE TEMP TABLE {following} AS {shape.sql(step, current)}")
+        con.execute(f"CREATE TEMP TABLE {following} AS {select(current)}")
         if current != kept:
             con.execute(f"DROP TABLE {current}")
         current = following

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import duckdb
@@ -10,7 +11,7 @@ from kpi_core.sources.expression import Claim, named
 from kpi_core.sources.identity import customer_key
 from kpi_core.sources.profile import Emit, Profile
 from kpi_core.sources.stage import temp_name
-from kpi_core.sources.types import clean
+from kpi_core.sources.types import clean, unclean
 
 _ADDED = ("DECIMAL", "BIGINT", "DOUBLE", "INTEGER")
 
@@ -39,14 +40,15 @@ def claims(profile: Profile, names: set[str]) -> Iterator[Claim]:
             yield Claim(named(column), names, where(("checks", index)))
 
 
-def emit_all(con: duckdb.DuckDBPyConnection, profile: Profile, shaped: str) -> tuple[dict[str, str], dict[str, int]]:
-    """(dataset -> temp table, dataset -> rows that gave way to another with the same key)."""
+def emit_all(con: duckdb.DuckDBPyConnection, profile: Profile, shaped: str, *, unclean: bool = True) -> tuple[dict[str, str], dict[str, int]]:
+    """(dataset -> temp table, dataset -> rows that gave way to another with the same key). `unclean`: texts may need washing."""
     from kpi_core.store.datasets import DATASETS  # here: the store imports this package
 
+    wash = unclean or _writes_signs(profile)
     selects: dict[str, list[str]] = {}
     ways: dict[str, str] = {}
     for dataset, emit, _ in profile.emits():
-        selects.setdefault(dataset, []).append(_select(dataset, emit, shaped))
+        selects.setdefault(dataset, []).append(_select(dataset, emit, shaped, wash))
         ways[dataset] = emit.duplicates
     tables: dict[str, str] = {}
     merged: dict[str, int] = {}
@@ -69,7 +71,20 @@ def used(profile: Profile) -> str:
     return " OR ".join("true" if emit.when is None else f"coalesce(({emit.when}\n), false)" for _, emit, _ in profile.emits())
 
 
-def _select(dataset: str, emit: Emit, shaped: str) -> str:
+def _writes_signs(profile: Profile) -> bool:
+    """Could the profile's own words hold control characters, as they are or by an escape (E'…')?"""
+    found: bool | None = profile.memo.get("writes_signs")
+    if found is None:
+        spec = profile.spec
+        texts = [claim.text for claim in claims(profile, set())]
+        texts += [text for step in spec.shape for part in (step.derive, step.group and step.group.values) if part for text in part.values()]
+        texts += [result for column in spec.columns.values() for result in column.values.values()]
+        found = any(unclean(text.replace("\n", " ")) or re.search(r"(?i)(?<!\w)(e|u&)'", text) is not None for text in texts)
+        profile.memo["writes_signs"] = found
+    return found
+
+
+def _select(dataset: str, emit: Emit, shaped: str, wash: bool) -> str:
     from kpi_core.store.datasets import DATASETS
 
     columns = []
@@ -78,7 +93,7 @@ def _select(dataset: str, emit: Emit, shaped: str) -> str:
             expression = customer_key(emit.identify)
         elif name in emit.columns:
             expression = f"CAST(({emit.columns[name]}\n) AS {kind})"
-            if kind == "VARCHAR":
+            if kind == "VARCHAR" and wash:
                 expression = clean(expression)
         else:
             expression = f"CAST(NULL AS {kind})"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -229,6 +230,7 @@ class Profile:
 
     spec: ProfileFile
     document: Document
+    memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)  # what was worked out once for this profile
 
     @property
     def id(self) -> str:
@@ -238,7 +240,7 @@ class Profile:
     def title(self) -> Text:
         return self.spec.title
 
-    @property
+    @cached_property
     def required(self) -> tuple[tuple[str, ...], ...]:
         """Headers that must all be there, each with its spellings."""
         explicit = tuple((item,) if isinstance(item, str) else item for item in self.spec.detect.required)
@@ -275,6 +277,7 @@ class Profiles:
     """All known profiles, in order of id."""
 
     items: tuple[Profile, ...]
+    memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def load(cls, *dirs: Path) -> Profiles:

@@ -12,8 +12,10 @@ import hashlib
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from kpi_core.errors import AmbiguousFormat, SourceError, UnknownFormat, Where, said
@@ -31,8 +33,11 @@ _QUOTES = re.compile(r"[\u2018\u2019]")
 _BLANKS = re.compile(r"\s+")
 
 
+@lru_cache(maxsize=1 << 14)
 def norm(text: str) -> str:
     """A header as compared: case, dashes, quotes, blanks and compatibility forms do not count."""
+    if text.isascii():  # nothing to fold but case and blanks
+        return " ".join(text.strip().strip('"').lower().split())
     text = unicodedata.normalize("NFKC", text).replace("\ufeff", "").strip().strip('"').casefold()
     return _BLANKS.sub(" ", _QUOTES.sub("'", _DASHES.sub("-", text))).strip()
 
@@ -82,9 +87,13 @@ def recognise(path: Path, profiles: Profiles) -> Recognised:
     decoded = examine(path)
     rows, separator_line = _rows(decoded.head)
     best: dict[str, tuple[Profile, _Row]] = {}
+    index, others = _index(profiles)
     for row in rows:
         names = [norm(cell) for cell in row.cells]
-        for profile in profiles:
+        maybe = {key for name in set(names) for key in index.get(name, ())}
+        maybe.update(others)
+        for place in sorted(maybe):
+            profile = profiles.items[place]
             if profile.id not in best and claims(profile, names) and _preamble(profile, decoded.head, row):
                 best[profile.id] = (profile, row)
     if not best:
@@ -108,19 +117,43 @@ def recognise(path: Path, profiles: Profiles) -> Recognised:
     return Recognised(path, profile, decoded, row.delimiter, header, row.index, row.next_line, separator_line)
 
 
-def spelling_in(headers: Iterable[str], names: Sequence[str]) -> tuple[int, str | None] | None:
+def _index(profiles: Profiles) -> tuple[dict[str, list[int]], list[int]]:
+    """(normalised header -> profiles that cannot do without it, profiles without such a header): most lines are then no header at all.
+
+    Of the required headers of a profile the one that the fewest profiles require is its key.
+    """
+    found: tuple[dict[str, list[int]], list[int]] | None = profiles.memo.get("index")
+    if found is None:
+        plain = [[_spellings(headers) for headers in profile.required if not any(item.startswith("re:") for item in headers)] for profile in profiles]
+        common = Counter(spelling for required in plain for spellings in required for spelling in spellings)
+        found = ({}, [])
+        for place, required in enumerate(plain):
+            if not required:
+                found[1].append(place)
+                continue
+            key = min(required, key=lambda spellings: sum(common[spelling] for spelling in spellings))
+            for spelling in {str(item) for item in key}:
+                found[0].setdefault(spelling, []).append(place)
+        profiles.memo["index"] = found
+    return found
+
+
+@lru_cache(maxsize=1 << 12)
+def _spellings(headers: tuple[str, ...]) -> tuple[str | re.Pattern[str], ...]:
+    """Spellings ready to be compared: patterns compiled, texts normalised."""
+    return tuple(re.compile(header[3:]) if header.startswith("re:") else norm(header) for header in headers)
+
+
+def spelling_in(headers: Sequence[str], names: Sequence[str]) -> tuple[int, str | None] | None:
     """(position, currency caught by the pattern) of the first spelling that the header row has."""
-    for header in headers:
-        if header.startswith("re:"):
-            pattern = re.compile(header[3:])
+    for spelling in _spellings(tuple(headers)):
+        if not isinstance(spelling, str):
             for index, name in enumerate(names):
-                found = pattern.search(name)
+                found = spelling.search(name)
                 if found:
                     return index, (found.groupdict().get("currency") or "").upper() or None
-        else:
-            wanted = norm(header)
-            if wanted in names:
-                return names.index(wanted), None
+        elif spelling in names:
+            return names.index(spelling), None
     return None
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from kpi_core.config.yaml import YamlPath
 from kpi_core.sources.expression import Claim, named
@@ -49,7 +51,62 @@ def claims(profile: Profile, names: set[str]) -> Iterator[Claim]:
             yield from plain(step.keep_last.over, "keep_last", "over")
 
 
-def sql(step: Step, source: str) -> str:
+@dataclass(frozen=True)
+class _Side:
+    """A step that only adds columns, as a join to `rows_`: what it reads (text of its names) and what it makes."""
+
+    join: Callable[[str, str], str]  # (relation, alias) -> JOIN … ON …
+    makes: tuple[str, ...]
+    reads: str
+    table: bool = False  # the relation must be a table with a rowid
+
+
+def selects(steps: Sequence[Step]) -> list[Callable[[str], str]]:
+    """One SELECT per step over a relation given later; steps that only add columns and do not need each other become one."""
+    found: list[Callable[[str], str]] = []
+    sides: list[_Side] = []
+
+    def flush() -> None:
+        if sides:
+            found.append(partial(_joined, tuple(sides)))
+            sides.clear()
+
+    for step in steps:
+        side = _side(step)
+        if side is None:
+            flush()
+            found.append(partial(_sql, step))
+            continue
+        made = {name for other in sides for name in other.makes}
+        if any(name in side.reads or name in side.makes for name in made):
+            flush()
+        if side.table and not found:
+            flush()
+        if side.table and not found and step.number is not None:  # what comes before the first step has no rowid
+            found.append(partial(_number_wide, step.number))
+        else:
+            sides.append(side)
+    flush()
+    return found
+
+
+def _side(step: Step) -> _Side | None:
+    if step.number is not None:
+        return _Side(partial(_number, step.number), (step.number.into,), " ".join((*step.number.over, step.number.when or "")), table=True)
+    if step.group is not None:
+        return _Side(partial(_group, step.group), tuple(step.group.values), " ".join((*step.group.over, *step.group.values.values())))
+    if step.lookup is not None:
+        rule = step.lookup
+        return _Side(partial(_lookup, rule), tuple(rule.take), " ".join((*rule.where, *rule.equals, *rule.take.values(), rule.when or "")))
+    return None
+
+
+def _joined(sides: Sequence[_Side], source: str) -> str:
+    taken = ", ".join(f"side{index}_.{named(name)}" for index, side in enumerate(sides) for name in side.makes)
+    return f"SELECT rows_.*, {taken} FROM {source} AS rows_ {' '.join(side.join(source, f'side{index}_') for index, side in enumerate(sides))}"
+
+
+def _sql(step: Step, source: str) -> str:
     """SELECT of one step over the relation `source`."""
     if step.fill_down is not None:
         return _fill_down(step.fill_down, source)
@@ -57,14 +114,8 @@ def sql(step: Step, source: str) -> str:
         for name, expression in step.derive.items():
             source = f"(SELECT *, ({expression}\n) AS {named(name)} FROM {source})"
         return f"SELECT * FROM {source}"
-    if step.group is not None:
-        return _group(step.group, source)
-    if step.number is not None:
-        return _number(step.number, source)
     if step.allocate is not None:
         return _allocate(step.allocate, source)
-    if step.lookup is not None:
-        return _lookup(step.lookup, source)
     if step.keep_last is not None:
         return _keep_last(step.keep_last, source)
     raise AssertionError("a step without a key passed the profile check")
@@ -84,22 +135,28 @@ def _fill_down(step: FillDown, source: str) -> str:
     return f"SELECT * REPLACE ({filled}) FROM {source}"
 
 
-def _group(step: Group, source: str) -> str:
+def _group(step: Group, source: str, alias: str) -> str:
     values = ", ".join(f"({expression}\n) AS {named(name)}" for name, expression in step.values.items())
     keys = _names(step.over)
-    match = " AND ".join(f"rows_.{named(column)} IS NOT DISTINCT FROM sums_.{named(column)}" for column in step.over)
-    taken = ", ".join(f"sums_.{named(name)}" for name in step.values)
-    return f"SELECT rows_.*, {taken} FROM {source} AS rows_ JOIN (SELECT {keys}, {values} FROM {source} GROUP BY {keys}) AS sums_ ON {match}"
+    match = " AND ".join(f"rows_.{named(column)} IS NOT DISTINCT FROM {alias}.{named(column)}" for column in step.over)
+    return f"JOIN (SELECT {keys}, {values} FROM {source} GROUP BY {keys}) AS {alias} ON {match}"
 
 
-def _number(step: Number, source: str) -> str:
+def _number(step: Number, source: str, alias: str) -> str:
+    """Worked out on the few columns it needs: a window carries every column of its rows along."""
+    return f"JOIN (SELECT rowid AS row_, {_window(step)} FROM {source}) AS {alias} ON rows_.rowid = {alias}.row_"
+
+
+def _number_wide(step: Number, source: str) -> str:
+    return f"SELECT *, {_window(step)} FROM {source}"
+
+
+def _window(step: Number) -> str:
     """Row number in file order; with `when`, rows that do not count get NULL."""
     if step.when is None:
-        return f"SELECT *, row_number() OVER (PARTITION BY {_names(step.over)} ORDER BY file_line)::INTEGER AS {named(step.into)} FROM {source}"
-    return (
-        f"SELECT * EXCLUDE (counts_), CASE WHEN counts_ THEN row_number() OVER (PARTITION BY {_names(step.over)}, counts_ ORDER BY file_line)::INTEGER END "
-        f"AS {named(step.into)} FROM (SELECT *, coalesce(({step.when}\n), false) AS counts_ FROM {source})"
-    )
+        return f"row_number() OVER (PARTITION BY {_names(step.over)} ORDER BY file_line)::INTEGER AS {named(step.into)}"
+    counts = f"coalesce(({step.when}\n), false)"
+    return f"CASE WHEN {counts} THEN row_number() OVER (PARTITION BY {_names(step.over)}, {counts} ORDER BY file_line)::INTEGER END AS {named(step.into)}"
 
 
 def _allocate(step: Allocate, source: str) -> str:
@@ -128,13 +185,12 @@ def _allocate(step: Allocate, source: str) -> str:
         )"""
 
 
-def _lookup(step: Lookup, source: str) -> str:
+def _lookup(step: Lookup, source: str, alias: str) -> str:
     condition = f" WHERE ({step.when}\n)" if step.when is not None else ""
     taken = ", ".join(f"first({named(column)} ORDER BY file_line) AS {named(name)}" for name, column in step.take.items())
-    match = " AND ".join(f"rows_.{named(equal)} = seen_.{named(column)}" for column, equal in zip(step.where, step.equals, strict=True))
-    names = ", ".join(f"seen_.{named(name)}" for name in step.take)
+    match = " AND ".join(f"rows_.{named(equal)} = {alias}.{named(column)}" for column, equal in zip(step.where, step.equals, strict=True))
     keys = _names(step.where)
-    return f"SELECT rows_.*, {names} FROM {source} AS rows_ LEFT JOIN (SELECT {keys}, {taken} FROM {source}{condition} GROUP BY {keys}) AS seen_ ON {match}"
+    return f"LEFT JOIN (SELECT {keys}, {taken} FROM {source}{condition} GROUP BY {keys}) AS {alias} ON {match}"
 
 
 def _keep_last(step: KeepLast, source: str) -> str:

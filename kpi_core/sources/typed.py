@@ -13,7 +13,7 @@ from kpi_core.sources.expression import named, quoted
 from kpi_core.sources.profile import SQL_TYPE, Profile
 from kpi_core.sources.recognise import Recognised, norm, spelling_in
 from kpi_core.sources.stage import Block, Staged, temp_name
-from kpi_core.sources.types import cell, decimal_marks, is_french, may_refuse, value
+from kpi_core.sources.types import Dress, cell, decimal_marks, dress, is_french, looks, may_refuse, unclean, value
 
 CELLS_WHY = "the row has another number of cells than the header"
 EMPTY_WHY = "a value is needed here"
@@ -25,7 +25,7 @@ _CELLS, _TOGETHER, _NEEDED = -1, -2, 1000
 
 @dataclass(frozen=True)
 class Typed:
-    """`kept` holds the rows to shape, `all_rows` also the dropped ones (for totals checks)."""
+    """`kept` is a relation (SQL) of the rows to shape; the table `all_rows` has the dropped ones too (for totals checks)."""
 
     kept: str
     all_rows: str
@@ -34,6 +34,7 @@ class Typed:
     rejected_count: int
     present: frozenset[str]  # working names with a column in the file
     unused: tuple[str, ...]
+    unclean: bool  # some text of the file has characters that no screen may get
 
 
 def columns_of(profile: Profile) -> dict[str, str]:
@@ -49,35 +50,45 @@ def columns_of(profile: Profile) -> dict[str, str]:
 def type_rows(con: duckdb.DuckDBPyConnection, source: Recognised, staged: Staged) -> Typed:
     """Parse, drop, refuse. Raises SourceError when the decimal mark of a column cannot be known."""
     profile = source.profile
-    facts = _facts_table(con, source, staged)
-    parts: list[tuple[str, str]] = []
+    parts: list[tuple[str, str | None]] = []
+    bound: list[object] = []
+    positions = {block.number: _positions(profile, block) for block in staged.blocks}
+    dressed = dress(con, staged.table, _read_columns(source, staged, positions))
     present: set[str] = set()
     unused: list[str] = []
     for block in staged.blocks:
-        where = _positions(profile, block)
+        where = positions[block.number]
         present |= set(where)
         taken = set(where.values())
         unpivoted = _unpivoted(source, block, taken)
         unused += [name for index, name in enumerate(block.header) if name and index not in taken and index not in unpivoted and name not in unused]
         if block.rows:
-            parts.append(_block_sql(con, source, staged, facts, block, where, unpivoted))
+            parts.append(_block_sql(con, source, staged, block, where, unpivoted, dressed))
+            own = {"file_day": source.decoded.file_day, "file_name": source.decoded.name} | block.facts
+            bound += [own.get(name) for name in _stated(profile)]
     if not parts:
         hint = said("nothing was sold or the period is wrong: export it again")
         raise SourceError(said("the file has a header and no rows"), where=Where(str(source.path)), hint=hint)
     everything = temp_name("typed")
-    con.execute(f"CREATE TEMP TABLE {everything} AS {' UNION ALL '.join(select for select, _ in parts)}")
-    for table in (facts, *(cells for _, cells in parts)):
-        con.execute(f"DROP TABLE {table}")
+    con.execute(f"CREATE TEMP TABLE {everything} AS {' UNION ALL '.join(select for select, _ in parts)}", bound)
+    for _, cells in parts:
+        if cells:
+            con.execute(f"DROP TABLE {cells}")
     _spread_refusals(con, profile, everything)
-    kept = temp_name("kept")
-    con.execute(f"CREATE TEMP TABLE {kept} AS SELECT * EXCLUDE (drop_, bad_) FROM {everything} WHERE drop_ IS NULL AND bad_ IS NULL")
+    kept = f"(SELECT * EXCLUDE (drop_, bad_) FROM {everything} WHERE drop_ IS NULL AND bad_ IS NULL)"
     reasons = [*(drop.reason for drop in profile.spec.rows), EMPTY_ROW]
     counts = con.execute(
         f"SELECT reason, count(*) FROM (SELECT min(drop_) AS reason FROM {everything} GROUP BY file_line HAVING count(drop_) = count(*)) GROUP BY 1 ORDER BY 1"
     ).fetchall()
     rejected, count = _rejected(con, source, staged, everything)
     dropped = tuple((reasons[index], number) for index, number in counts)
-    return Typed(kept, everything, dropped, rejected, count, frozenset(present), tuple(unused))
+    return Typed(kept, everything, dropped, rejected, count, frozenset(present), tuple(unused), dressed.unclean or _unclean_words(source, staged))
+
+
+def _unclean_words(source: Recognised, staged: Staged) -> bool:
+    """Is there anything to wash in what is not a cell: headers, facts, the file's name?"""
+    stated = [value for block in staged.blocks for value in block.facts.values() if isinstance(value, str)]
+    return any(map(unclean, (source.decoded.name, *(text for block in staged.blocks for text in block.header), *stated)))
 
 
 def _positions(profile: Profile, block: Block) -> dict[str, int]:
@@ -100,28 +111,33 @@ def _unpivoted(source: Recognised, block: Block, taken: set[int]) -> tuple[int, 
     return () if hit is None else tuple(index for index in range(hit[0] + 1, len(block.header)) if index not in taken)
 
 
-def _facts_table(con: duckdb.DuckDBPyConnection, source: Recognised, staged: Staged) -> str:
-    """One row per block: what the file says of it. Values are bound, never written into SQL."""
-    names = {"file_day": "DATE", "file_name": "VARCHAR", "scope": "VARCHAR"} | source.profile.facts()
-    table = temp_name("facts")
-    con.execute(f"CREATE TEMP TABLE {table} (block INTEGER, {', '.join(f'{named(name)} {kind}' for name, kind in names.items())})")
+def _stated(profile: Profile) -> dict[str, str]:
+    """What the file says of all rows of a block, with SQL types. Values are bound, never written into SQL."""
+    return {"file_day": "DATE", "file_name": "VARCHAR", "scope": "VARCHAR"} | profile.facts()
+
+
+def _read_columns(source: Recognised, staged: Staged, positions: dict[int, dict[str, int]]) -> list[int]:
+    """Positions of the cells that are read in any block; the first and the last one always are."""
+    used = {0, staged.width - 1}
     for block in staged.blocks:
-        own = {"file_day": source.decoded.file_day, "file_name": source.decoded.name} | block.facts
-        con.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * (len(names) + 1))})", [block.number, *(own.get(name) for name in names)])
-    return table
+        taken = set(positions[block.number].values())
+        used |= taken | set(_unpivoted(source, block, taken))
+    return sorted(used)
 
 
 def _block_sql(
-    con: duckdb.DuckDBPyConnection, source: Recognised, staged: Staged, facts: str, block: Block, where: dict[str, int], unpivoted: Sequence[int]
-) -> tuple[str, str]:
+    con: duckdb.DuckDBPyConnection, source: Recognised, staged: Staged, block: Block, where: dict[str, int],
+    unpivoted: Sequence[int], dressed: Dress,
+) -> tuple[str, str | None]:  # fmt: skip
     """(SELECT of the typed rows of one block, temp table it reads)."""
     profile = source.profile
     spec = profile.spec
-    raw = {name: cell(f"c{index}", spec.read, spec.columns[name]) for name, index in where.items()}
+    bare = frozenset(range(len(block.header))) - dressed.columns
+    raw = {name: cell(f"c{index}", spec.read, spec.columns[name], bare=index in bare) for name, index in where.items()}
     texts = "".join(f", {text} AS {named('r_' + name)}" for name, text in raw.items())
     pivot = pivot_names = ""
     if spec.unpivot is not None:
-        pairs = ", ".join(f"{{name: {quoted(block.header[index])}, value: {cell(f'c{index}', spec.read)}}}" for index in unpivoted)
+        pairs = ", ".join(f"{{name: {quoted(block.header[index])}, value: {cell(f'c{index}', spec.read, bare=index in bare)}}}" for index in unpivoted)
         if pairs:
             pivot, pivot_names = f", unnest([{pairs}]) AS pivot_", f", pivot_.name AS {named(spec.unpivot.name)}, pivot_.value AS {named(spec.unpivot.value)}"
         elif spec.unpivot.name not in where:
@@ -133,16 +149,20 @@ def _block_sql(
     )
     if len(staged.blocks) > 1:
         inner += f" WHERE {staged.block} = {block.number}"
-    cells = temp_name("cells")  # a table of its own: the parsing below names each cell several times
-    con.execute(f"CREATE TEMP TABLE {cells} AS {inner}")
-    marks = decimal_marks(con, cells, {name: named("r_" + name) for name in raw}, spec, is_french(spec, block.header), str(source.path))
+    cells, relation = None, f"({inner})"
+    if pivot or dressed.columns:
+        cells = relation = temp_name("cells")  # a table of its own: the parsing below names each cell several times
+        con.execute(f"CREATE TEMP TABLE {cells} AS {inner}")
+    texts_of = {name: named("r_" + name) for name in raw}
+    seen = looks(con, relation, texts_of, spec)
+    marks = decimal_marks(con, relation, texts_of, seen, spec, is_french(spec, block.header), str(source.path))
     values = "".join(
-        f", ({value(named('r_' + name), column, marks.get(name, '.'))})::{SQL_TYPE[column.as_]} AS {named(name)}"
+        f", ({value(named('r_' + name), column, marks.get(name, '.'), seen[name])})::{SQL_TYPE[column.as_]} AS {named(name)}"
         if name in where
         else f", NULL::{SQL_TYPE[column.as_]} AS {named(name)}"
         for name, column in spec.columns.items()
     )
-    extra = "".join(f", f_.{named(name)}" for name in ({"file_day": 1, "file_name": 1, "scope": 1} | source.profile.facts()))
+    extra = "".join(f", ?::{kind} AS {named(name)}" for name, kind in _stated(profile).items())
     order = list(spec.columns)
     bad = f"WHEN n_cells <> {len(block.header)} THEN {_CELLS} "
     refusing = [name for name in where if may_refuse(spec.columns[name])]
@@ -152,7 +172,7 @@ def _block_sql(
     drops += f" WHEN empty_ THEN {len(spec.rows)}"
     hidden = ", ".join(["empty_", *(named("r_" + name) for name in where)])
     own = f"i_.* EXCLUDE (block_number{', pivot_' if pivot else ''}), block_number AS block"
-    middle = f"SELECT {own}{pivot_names}{values}{extra} FROM {cells} AS i_ JOIN {facts} AS f_ ON f_.block = i_.block_number"
+    middle = f"SELECT {own}{pivot_names}{values}{extra} FROM {relation} AS i_"
     listed = ", ".join(named(name) for name in columns_of(profile))
     flagged = f"SELECT * EXCLUDE ({hidden}), CASE {drops} END AS drop_, CASE {bad} END AS bad_ FROM ({middle})"
     return f"(SELECT {listed}, drop_, bad_ FROM ({flagged}))", cells

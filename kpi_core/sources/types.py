@@ -5,8 +5,10 @@ Every function returns SQL over one column of text. A cell that holds something 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import duckdb
 
@@ -22,23 +24,44 @@ TRUE = ("true", "yes", "y", "1", "oui", "o", "vrai", "ja")
 FALSE = ("false", "no", "n", "0", "non", "faux", "nein")
 _SPACES = r"[\s\x{a0}\x{202f}\x{2009}]+"
 _EDGE = r"[\s\x{a0}\x{202f}\x{feff}]"
+_BARE = f"^[''=]|^{_EDGE}|{_EDGE}$"
+_UNCLEAN = r"[\x00-\x1f\x7f-\x{9f}\x{ad}\x{61c}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{206f}\x{feff}\x{fff9}-\x{fffb}]"
+_UNCLEAN_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 _CODES = "EUR|USD|GBP|CHF|CAD|AUD|NZD|JPY|CNY|INR|SEK|NOK|DKK|PLN|CZK|HUF|RON|BGN|TRY|ZAR|BRL|MXN|SGD|HKD|KRW|AED|SAR|ILS|MAD|TND|XOF|XAF|XPF|BDT"
 _CURRENCY = rf"(?:(?:US|CA|AU|NZ|HK|SG|C|A|R|NT|MX)?\$|[€£¥₹]|{_CODES})"
 _UNDECIDED = r"^\D*[1-9]\d{0,2}[.,]\d{3}\D*$"
+_PLAIN = r"-?\d{1,15}([.,]\d{1,2})?"
 _COMMA = r",(\d{1,2}|\d{4,})\D*$|\.\d{3},\d*|\.\d{3}\.\d{3}|^\D*0,\d+|^\D*\d{4,},\d"
 _POINT = r"\.(\d{1,2}|\d{4,})\D*$|,\d{3}\.\d*|,\d{3},\d{3}|^\D*0\.\d+|^\D*\d{4,}\.\d"
 
 
-def cell(source: str, read: Read, column: Column | None = None) -> str:
-    """The cell without surrounding blanks, guards and null spellings."""
-    trimmed = f"nullif(regexp_replace({source}, '^{_EDGE}+|{_EDGE}+$', '', 'g'), '')"
-    if read.guard:
-        trimmed = (
-            f"CASE WHEN {source} LIKE '%=\"%' THEN nullif(regexp_replace({trimmed}, '^=\"(.*)\"$', '\\1'), '') "
-            f"ELSE regexp_replace({trimmed}, '^''([-0-9+=@])', '\\1') END"
-        )
-    # most cells are plain: one test spares them the rest
-    text = f"CASE WHEN regexp_matches({source}, '^[''=]|^{_EDGE}|{_EDGE}$') THEN {trimmed} ELSE nullif({source}, '') END"
+# cells of one line between marks that no text uses: one test of the joined line tells whether any cell needs more than a copy
+_MARK = "\uf8ff"
+_DRESSED = f"(^|{_MARK})([''=]|{_EDGE})|{_EDGE}({_MARK}|$)"
+
+
+@dataclass(frozen=True)
+class Dress:
+    """What the text of a table needs: `columns` hold blanks or guards around cells, `unclean` has characters that no screen may get."""
+
+    columns: frozenset[int]
+    unclean: bool
+
+
+def dress(con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[int]) -> Dress:
+    """Look once at every line instead of several times at every cell."""
+    line = f"concat_ws('{_MARK}', {', '.join(f'c{index}' for index in columns)})"
+    row = con.execute(f"SELECT bool_or(regexp_matches({line}, '{_DRESSED}|{_UNCLEAN}')) FROM {table}").fetchone()
+    if row is None or not row[0]:
+        return Dress(frozenset(), False)
+    tests = ", ".join(f"bool_or(regexp_matches(c{index}, '{_BARE}'))" for index in columns)
+    unclean, *dressed = con.execute(f"SELECT bool_or(regexp_matches({line}, '{_UNCLEAN}')), {tests} FROM {table}").fetchone() or (True,)
+    return Dress(frozenset(index for index, hit in zip(columns, dressed, strict=True) if hit), bool(unclean))
+
+
+def cell(source: str, read: Read, column: Column | None = None, *, bare: bool = False) -> str:
+    """The cell without surrounding blanks, guards and null spellings. `bare`: no cell of the column has blanks or guards."""
+    text = f"nullif({source}, '')" if bare else _undressed(source, read)
     nulls = (*read.null, *(column.null if column else ()))
     if nulls:
         spellings = ", ".join(quoted(value.strip().casefold()) for value in nulls)
@@ -46,15 +69,64 @@ def cell(source: str, read: Read, column: Column | None = None) -> str:
     return text
 
 
+def _undressed(source: str, read: Read) -> str:
+    trimmed = f"nullif(regexp_replace({source}, '^{_EDGE}+|{_EDGE}+$', '', 'g'), '')"
+    if read.guard:
+        trimmed = (
+            f"CASE WHEN {source} LIKE '%=\"%' THEN nullif(regexp_replace({trimmed}, '^=\"(.*)\"$', '\\1'), '') "
+            f"ELSE regexp_replace({trimmed}, '^''([-0-9+=@])', '\\1') END"
+        )
+    # most cells are plain: one test spares them the rest
+    return f"CASE WHEN regexp_matches({source}, '{_BARE}') THEN {trimmed} ELSE nullif({source}, '') END"
+
+
 def plain_key(text: str) -> str:
     """How enumerated values are compared: no case, no accents."""
     return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().strip().casefold()
 
 
-def value(raw: str, column: Column, decimal: str) -> str:
-    """SQL of the typed value of cleaned text `raw`."""
+@dataclass(frozen=True)
+class Look:
+    """How the filled cells of a column look, counted: `plain` are digits with at most one mark and one or two decimals, `quick` those
+    that DuckDB casts as they are; `commas` and `points` hold such a sign."""
+
+    filled: int
+    plain: int = 0
+    quick: int = 0
+    commas: int = 0
+    points: int = 0
+
+
+def looks(con: duckdb.DuckDBPyConnection, table: str, cells: Mapping[str, str], spec: ProfileFile) -> dict[str, Look]:
+    """One cheap pass over all columns: what is empty or all plain numbers needs no parser. `cells`: working name -> SQL of its text."""
+    parts: list[str] = []
+    for name, text in cells.items():
+        parts.append(f"count({text})")
+        kind = spec.columns[name].as_
+        if kind in NUMBERS:
+            parts += [
+                f"count(*) FILTER (regexp_full_match({text}, '{_PLAIN}'))",
+                f"count({_quick(text, kind)})" if spec.read.decimal == "." else "0",
+                f"count(*) FILTER (contains({text}, ','))",
+                f"count(*) FILTER (contains({text}, '.'))",
+            ]
+    counts = iter(con.execute(f"SELECT {', '.join(parts)} FROM {table}").fetchone() or ()) if parts else iter(())
+    return {name: Look(*(next(counts) for _ in range(5 if spec.columns[name].as_ in NUMBERS else 1))) for name in cells}
+
+
+def value(raw: str, column: Column, decimal: str, look: Look | None = None) -> str:
+    """SQL of the typed value of cleaned text `raw`; with `look`, only as much of a parser as the cells of the column need."""
     kind = column.as_
+    if look is not None and not look.filled:
+        return "NULL"
     if kind in NUMBERS:
+        if look is not None and kind != "ratio":  # a ratio depends on its sign of percent
+            if look.plain == look.filled and not look.commas and not look.points and kind == "int":
+                return f"try_cast({raw} AS BIGINT)"
+            if decimal == "." and (look.quick == look.filled or (look.plain == look.filled and not look.commas)):
+                return _as_kind(f"try_cast({raw} AS {_target(kind)})", kind)
+            if decimal == "," and look.plain == look.filled and not look.points:
+                return _as_kind(f"try_cast(replace({raw}, ',', '.') AS {_target(kind)})", kind)
         return _number(raw, kind, decimal)
     if kind == "id":
         return f"regexp_replace({raw}, '^(-?\\d+)\\.0+$', '\\1')"
@@ -96,7 +168,7 @@ def _enum(raw: str, column: Column) -> str:
 
 def _number(raw: str, kind: str, decimal: str) -> str:
     """Digits with the given decimal mark; groups must be groups of three, so `12.5` never becomes 125."""
-    target = "DECIMAL(38,6)" if kind == "int" else SQL_TYPE[kind]
+    target = _target(kind)
     dense = f"upper(regexp_replace({raw}, '{_SPACES}', '', 'g'))"
     money = f"{_CURRENCY}?" if kind == "money" else ""
     percent = "%?" if kind in ("percent", "ratio") else ""
@@ -107,20 +179,35 @@ def _number(raw: str, kind: str, decimal: str) -> str:
         fast = ""
     else:
         grouped, digits = r"\d{1,3}([,''’]\d{3})+(\.\d*)?|\d*\.?\d*", f"regexp_replace({body}, '[,''’]', '', 'g')"
-        fast = f"CASE WHEN NOT contains({raw}, '_') THEN try_cast({raw} AS {target}) END, "
+        fast = f"{_quick(raw, kind)}, "
     sign = f"CASE WHEN contains({dense}, '-') OR starts_with({dense}, '(') THEN -1 ELSE 1 END"
     slow = f"CASE WHEN {body} <> '' AND regexp_full_match({body}, '{grouped}') THEN try_cast({digits} AS {target}) * {sign} END"
     result = f"coalesce({fast}{slow})" if fast else slow
-    if kind == "percent":
-        return f"{result} / 100"
     if kind == "ratio":
         return f"CASE WHEN contains({raw}, '%') THEN {result} / 100 ELSE {result} END"
+    return _as_kind(result, kind)
+
+
+def _target(kind: str) -> str:
+    return "DECIMAL(38,6)" if kind == "int" else SQL_TYPE[kind]
+
+
+def _quick(raw: str, kind: str) -> str:
+    """What DuckDB reads as a number by itself, save the underscore that it takes for a separator."""
+    return f"CASE WHEN NOT contains({raw}, '_') THEN try_cast({raw} AS {_target(kind)}) END"
+
+
+def _as_kind(result: str, kind: str) -> str:
+    if kind == "percent":
+        return f"{result} / 100"
     if kind == "int":
         return f"CASE WHEN {result} = trunc({result}) THEN try_cast({result} AS BIGINT) END"
-    return f"try_cast({result} AS {target})"
+    return f"try_cast({result} AS {_target(kind)})"
 
 
-def decimal_marks(con: duckdb.DuckDBPyConnection, table: str, cells: Mapping[str, str], spec: ProfileFile, french: bool, file: str) -> dict[str, str]:
+def decimal_marks(
+    con: duckdb.DuckDBPyConnection, table: str, cells: Mapping[str, str], seen: Mapping[str, Look], spec: ProfileFile, french: bool, file: str
+) -> dict[str, str]:
     """Decimal mark of each number column. `cells` maps a working name to the SQL of its text.
 
     Evidence in the column decides (both marks in a cell, or other than three digits after the mark); then the other columns of the
@@ -131,8 +218,12 @@ def decimal_marks(con: duckdb.DuckDBPyConnection, table: str, cells: Mapping[str
         return dict.fromkeys(numeric, spec.read.decimal)
     if not numeric:
         return {}
+    marks: dict[str, str] = {}
+    open_columns: dict[str, str | None] = {}
+    counted: dict[str, tuple[int, int, int, str | None]] = {}
     parts = []
-    for name in numeric:
+    odd = [name for name in numeric if seen[name].plain < seen[name].filled]
+    for name in odd:
         text = cells[name]
         parts += [
             f"count(*) FILTER (regexp_matches({text}, '{_COMMA}'))",
@@ -140,11 +231,11 @@ def decimal_marks(con: duckdb.DuckDBPyConnection, table: str, cells: Mapping[str
             f"count(*) FILTER (regexp_matches({text}, '{_UNDECIDED}'))",
             f"any_value({text}) FILTER (regexp_matches({text}, '{_UNDECIDED}'))",
         ]
-    row = con.execute(f"SELECT {', '.join(parts)} FROM {table}").fetchone() or ()
-    marks: dict[str, str] = {}
-    open_columns: dict[str, str | None] = {}
-    for index, name in enumerate(numeric):
-        comma, point, undecided, example = row[4 * index : 4 * index + 4]
+    if parts:
+        row = con.execute(f"SELECT {', '.join(parts)} FROM {table}").fetchone() or ()
+        counted = {name: row[4 * index : 4 * index + 4] for index, name in enumerate(odd)}
+    for name in numeric:  # one or two decimals after the mark are evidence by themselves
+        comma, point, undecided, example = counted.get(name) or (seen[name].commas, seen[name].points, 0, None)
         if comma != point:
             marks[name] = "," if comma > point else "."
         else:
@@ -187,6 +278,10 @@ def _any(headers: Sequence[str], names: set[str]) -> bool:
 
 def clean(text: str) -> str:
     """Text as it may reach a screen: breaks become blanks; C0, C1, bidi and invisible characters go."""
-    bad = r"[\x00-\x1f\x7f-\x{9f}\x{ad}\x{61c}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{206f}\x{feff}\x{fff9}-\x{fffb}]"
-    washed = f"nullif(trim(regexp_replace(regexp_replace({text}, '[\\t\\r\\n]+', ' ', 'g'), '{bad}', '', 'g')), '')"
-    return f"CASE WHEN regexp_matches({text}, '{bad}') THEN {washed} ELSE {text} END"
+    washed = f"nullif(trim(regexp_replace(regexp_replace({text}, '[\\t\\r\\n]+', ' ', 'g'), '{_UNCLEAN}', '', 'g')), '')"
+    return f"CASE WHEN regexp_matches({text}, '{_UNCLEAN}') THEN {washed} ELSE {text} END"
+
+
+def unclean(text: str) -> bool:
+    """Would `clean` change this text?"""
+    return _UNCLEAN_TEXT.search(text) is not None

@@ -4,7 +4,7 @@ from kpi_core.store.connection import Limits
 from kpi_core.store.loading import FileReport, Importer, LoadReport, load, load_with, rebuild
 from kpi_core.store.publish import Incoming
 from kpi_core.store.reader import Coverage, Reader, open_reader
-from kpi_core.store.rollup import RollupSpec
+from kpi_core.store.rollup import Preparation, RollupSpec
 from kpi_core.store.settings import MartSettings
 from kpi_core.store.star import fingerprint
 from kpi_core.store.upkeep import Damage, gc, verify
@@ -20,6 +20,7 @@ __all__ = [
     "LoadReport",
     "MartSettings",
     "Reader",
+    "Preparation",
     "RollupSpec",
     "Workspace",
     "fingerprint",

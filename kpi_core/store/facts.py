@@ -111,9 +111,7 @@ def _write_part(
     path = folder / f"{part + '-' if part else ''}g{generation:06d}.parquet"
     order = ", ".join(identifier(name) for name in ((dataset.day,) if dataset.day else ()) + dataset.key)
     target = temporary(path)
-    con.execute(
-        f"copy (select {columns(dataset)} from resolved where {where} order by {order}) to {quoted(str(target))} (format parquet, compression zstd)"
-    )
+    con.execute(f"copy (select {columns(dataset)} from resolved where {where} order by {order}) to {quoted(str(target))} (format parquet, compression zstd)")
     (rows,) = con.execute(f"select count(*) from resolved where {where}").fetchone() or (0,)
     fault("facts_written")
     entry = settle(target, path, root, rows=rows, part=part)
@@ -130,6 +128,8 @@ def attach_facts(con: DuckDBPyConnection, root: Path, facts: dict[str, tuple[Fil
     con.execute("create schema if not exists facts")
     for name, dataset in DATASETS.items():
         entries = facts.get(name, ())
-        typed = ", ".join(f"cast({'null' if not entries else identifier(column)} as {kind}) as {identifier(column)}" for column, kind in {**dataset.columns, **PROVENANCE}.items())
+        typed = ", ".join(
+            f"cast({identifier(column) if entries else 'null'} as {kind}) as {identifier(column)}" for column, kind in {**dataset.columns, **PROVENANCE}.items()
+        )
         source = f"from {parquet(root, entries)}" if entries else "where false"
         con.execute(f"create or replace view facts.{identifier(name)} as select {typed} {source}")

@@ -97,7 +97,9 @@ def _busy(path: Path, content: bytes) -> StoreBusy:
     except (msgspec.DecodeError, KeyError, TypeError):
         pid = since = "?"  # caught between taking the lock and writing the name
     return StoreBusy(
-        said("another load is running: process {pid}, since {since}", pid=pid, since=since), where=Where(str(path)), hint=said("wait for it to end, then load again")
+        said("another load is running: process {pid}, since {since}", pid=pid, since=since),
+        where=Where(str(path)),
+        hint=said("wait for it to end, then load again"),
     )
 
 

@@ -17,7 +17,7 @@ from kpi_core.store.connection import Limits, connect, identifier
 from kpi_core.store.files import Fault, explained, load_lock, no_fault
 from kpi_core.store.manifest import Batch, FileEntry, Manifest, digest
 from kpi_core.store.publish import Incoming, publish, write_batch
-from kpi_core.store.rollup import RollupSpec
+from kpi_core.store.rollup import Preparation, RollupSpec
 from kpi_core.store.settings import MartSettings
 from kpi_core.store.star import fingerprint
 from kpi_core.store.upkeep import collect
@@ -102,6 +102,7 @@ def load(
     settings: MartSettings | None = None,
     *,
     rollups: Sequence[RollupSpec] = (),
+    preparation: Preparation | None = None,
     progress: Progress | None = None,
     on_account: Callable[[Any], None] | None = None,
     on_file: Callable[[FileReport], None] | None = None,
@@ -115,7 +116,17 @@ def load(
     of the current mart, nothing is published. `on_account` receives the account of each loaded file, `on_file` the report of every file.
     """
     return load_with(
-        workspace, paths, SourceImporter(profiles), settings, rollups=rollups, progress=progress, on_account=on_account, on_file=on_file, limits=limits, fault=fault
+        workspace,
+        paths,
+        SourceImporter(profiles),
+        settings,
+        rollups=rollups,
+        preparation=preparation,
+        progress=progress,
+        on_account=on_account,
+        on_file=on_file,
+        limits=limits,
+        fault=fault,
     )
 
 
@@ -126,6 +137,7 @@ def load_with(
     settings: MartSettings | None = None,
     *,
     rollups: Sequence[RollupSpec] = (),
+    preparation: Preparation | None = None,
     progress: Progress | None = None,
     on_account: Callable[[Any], None] | None = None,
     on_file: Callable[[FileReport], None] | None = None,
@@ -151,11 +163,11 @@ def load_with(
                     on_file(report)
             sound = without_damage(workspace, parent)
             changed = bool(run.batches) and (
-                run.batches != list(parent.batches) or sound != parent or parent.built_with != fingerprint(settings, rollups)
+                run.batches != list(parent.batches) or sound != parent or parent.built_with != fingerprint(settings, rollups, preparation)
             )
             manifest = parent
             if changed:
-                manifest = publish(workspace, con, sound, run.batches, settings, rollups, key=key, fault=fault)
+                manifest = publish(workspace, con, sound, run.batches, settings, rollups, preparation=preparation, key=key, fault=fault)
         finally:
             con.close()
         collect(workspace)
@@ -167,6 +179,7 @@ def rebuild(
     settings: MartSettings | None = None,
     *,
     rollups: Sequence[RollupSpec] = (),
+    preparation: Preparation | None = None,
     limits: Limits | None = None,
     without: Iterable[int] = (),
     fault: Fault = no_fault,
@@ -180,11 +193,17 @@ def rebuild(
     with explained(workspace.root), load_lock(workspace.warehouse / "load.lock"):
         parent = workspace.manifest()
         if not parent.generation:
-            raise StoreError(said("nothing has been loaded yet"), where=Where(str(workspace.root)), hint=said("put exports into {folder}, then run: omnigap load", folder=workspace.exports_dir))
+            raise StoreError(
+                said("nothing has been loaded yet"),
+                where=Where(str(workspace.root)),
+                hint=said("put exports into {folder}, then run: omnigap load", folder=workspace.exports_dir),
+            )
         batches = [msgspec.structs.replace(batch, status="undone") if batch.load_id in dropped else batch for batch in parent.batches]
         con = _connect(workspace, limits)
         try:
-            manifest = publish(workspace, con, msgspec.structs.replace(parent, facts={}), batches, settings or MartSettings(), rollups, fault=fault)
+            manifest = publish(
+                workspace, con, msgspec.structs.replace(parent, facts={}), batches, settings or MartSettings(), rollups, preparation=preparation, fault=fault
+            )
         finally:
             con.close()
         collect(workspace)
@@ -216,7 +235,9 @@ def _expanded(paths: Iterable[Path]) -> list[Path]:
 class _Run:
     """The files of one load, one after the other."""
 
-    def __init__(self, workspace: Workspace, importer: Importer, con: DuckDBPyConnection, key: bytes, parent: Manifest, progress: Progress, fault: Fault) -> None:
+    def __init__(
+        self, workspace: Workspace, importer: Importer, con: DuckDBPyConnection, key: bytes, parent: Manifest, progress: Progress, fault: Fault
+    ) -> None:
         self.workspace, self.importer, self.con, self.key = workspace, importer, con, key
         self.progress, self.fault = progress, fault
         self.batches: list[Batch] = list(parent.batches)

@@ -99,7 +99,9 @@ def decode(raw: bytes, path: Path) -> Manifest:
 
 def _damaged(path: Path) -> StoreError:
     return StoreError(
-        said("the manifest of the warehouse is damaged"), where=Where(str(path)), hint=said("restore the folder .omnigap from a backup, or delete it and load again")
+        said("the manifest of the warehouse is damaged"),
+        where=Where(str(path)),
+        hint=said("restore the folder .omnigap from a backup, or delete it and load again"),
     )
 
 

@@ -15,7 +15,7 @@ from kpi_core.store.datasets import DATASETS, PROVENANCE
 from kpi_core.store.facts import build_facts
 from kpi_core.store.files import Fault, no_fault, settle, temporary, write_bytes
 from kpi_core.store.manifest import Batch, FileEntry, Manifest, encode
-from kpi_core.store.rollup import RollupSpec
+from kpi_core.store.rollup import Preparation, RollupSpec
 from kpi_core.store.settings import MartSettings
 from kpi_core.store.star import build_mart, fingerprint
 from kpi_core.store.workspace import Workspace, key_check
@@ -81,6 +81,7 @@ def publish(
     settings: MartSettings,
     rollups: Sequence[RollupSpec] = (),
     *,
+    preparation: Preparation | None = None,
     key: bytes | None = None,
     fault: Fault = no_fault,
 ) -> Manifest:
@@ -93,14 +94,14 @@ def publish(
     built_at = datetime.now(UTC).isoformat(timespec="seconds")
     active = [batch for batch in batches if batch.status == "active"]
     facts = build_facts(con, root, parent, active, generation, fault=fault)
-    mart = build_mart(con, root, facts, generation, built_at, settings, rollups, fault=fault)
+    mart = build_mart(con, root, facts, generation, built_at, settings, rollups, preparation=preparation, fault=fault)
     manifest = msgspec.structs.replace(
         parent,
         generation=generation,
         parent=parent.generation or None,
         app_version=__version__,
         built_at=built_at,
-        built_with=fingerprint(settings, rollups),
+        built_with=fingerprint(settings, rollups, preparation),
         key_check=key_check(key) if key else parent.key_check,
         next_load_id=max([parent.next_load_id, *(batch.load_id + 1 for batch in batches)]),
         batches=tuple(batches),

@@ -41,8 +41,10 @@ class Coverage:
 class Reader:
     """A consistent view of one generation. Use one from any thread: each thread gets its own cursor. Close it to unpin."""
 
-    def __init__(self, workspace: Workspace, manifest: Manifest, pin: int, con: DuckDBPyConnection) -> None:
+    def __init__(self, workspace: Workspace, manifest: Manifest, pin: int, con: DuckDBPyConnection, seconds: int = 0) -> None:
         self._workspace, self._manifest, self._pin, self._con = workspace, manifest, pin, con
+        limited = con.execute("select count(*) from duckdb_settings() where name = 'max_execution_time'").fetchone()
+        self._timer = 0 if limited and limited[0] else seconds  # DuckDB 1.5 has no time limit of its own
         self._local = threading.local()
         self._cursors: list[DuckDBPyConnection] = []
         self._guard = threading.Lock()
@@ -77,11 +79,22 @@ class Reader:
     def execute(self, sql: str, params: Sequence[object] | None = None) -> list[tuple[Any, ...]]:
         """Rows of a query. Raises QueryError when it was interrupted or took longer or more memory than allowed."""
         cursor = self.connection()
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            cursor.interrupt()
+
+        timer = threading.Timer(self._timer, stop) if self._timer else None
+        if timer:
+            timer.daemon = True
+            timer.start()
         try:
             return cursor.execute(sql, list(params or ())).fetchall()
         except duckdb.InterruptException as error:
-            if "maximum execution time" in str(error):
-                raise QueryError(said("this question took too long"), hint=said("narrow the period, or raise limits.seconds in config/settings.yaml")) from error
+            if "maximum execution time" in str(error) or late.is_set():
+                hint = said("narrow the period, or raise limits.seconds in config/settings.yaml")
+                raise QueryError(said("this question took too long"), hint=hint) from error
             raise QueryError(said("the question was interrupted")) from error
         except duckdb.OutOfMemoryException as error:
             raise QueryError(
@@ -93,6 +106,9 @@ class Reader:
                 where=Where(str(self._workspace.warehouse)),
                 hint=said("run omnigap load: it builds the numbers again from what was loaded"),
             ) from error
+        finally:
+            if timer:
+                timer.cancel()
 
     def interrupt(self) -> None:
         """Stop what any thread of this reader is asking; the reader stays usable."""
@@ -173,7 +189,7 @@ def open_reader(workspace: Workspace, limits: Limits | None = None) -> Reader:
                 where=Where(str(path)),
                 hint=said("run omnigap load: it builds the numbers again from what was loaded"),
             )
-        return Reader(workspace, manifest, pin, _attach(path, limits))
+        return Reader(workspace, manifest, pin, _attach(path, limits), (limits or Limits()).seconds)
     except BaseException:
         os.close(pin)
         raise
@@ -200,7 +216,9 @@ def _pin(workspace: Workspace) -> tuple[Manifest, int]:
         number = workspace.generation()
         if not number:
             raise StoreError(
-                said("nothing has been loaded yet"), where=Where(str(workspace.root)), hint=said("put exports into {folder}, then run: omnigap load", folder=workspace.exports_dir)
+                said("nothing has been loaded yet"),
+                where=Where(str(workspace.root)),
+                hint=said("put exports into {folder}, then run: omnigap load", folder=workspace.exports_dir),
             )
         path = workspace.manifest_path(number)
         try:

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from kpi_core.store.connection import identifier
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+
+class Asker(Protocol):
+    """Runs SQL on the mart while it is built."""
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]: ...
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What the engine adds to a mart when everything else stands in it; `stamp` changes when it would add something else."""
+
+    run: Callable[[Asker], None]
+    stamp: str
 
 
 @dataclass(frozen=True)
@@ -30,6 +44,16 @@ def build_rollups(con: DuckDBPyConnection, specs: tuple[RollupSpec, ...]) -> Non
     for spec in specs:
         dims = [identifier(name) for name in ("day", *(dim for dim in spec.dims if dim != "day"))]
         measures = [f"{aggregate} as {identifier(column)}" for column, aggregate in spec.measures.items()]
-        con.execute(
-            f"create or replace table {identifier(spec.name)} as select {', '.join([*dims, *measures])} from {identifier(spec.source)} group by {', '.join(dims)} order by {', '.join(dims)}"
-        )
+        keys = ", ".join(dims)
+        columns = ", ".join([*dims, *measures])
+        con.execute(f"create or replace table {identifier(spec.name)} as select {columns} from {identifier(spec.source)} group by {keys} order by {keys}")
+
+
+@dataclass(frozen=True)
+class MartWriter:
+    """The connection that builds a mart, as an `Asker`."""
+
+    con: DuckDBPyConnection
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        return self.con.execute(sql, list(parameters)).fetchall()

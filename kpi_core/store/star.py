@@ -14,7 +14,7 @@ from kpi_core.store.connection import quoted
 from kpi_core.store.facts import attach_facts
 from kpi_core.store.files import Fault, no_fault, settle, temporary
 from kpi_core.store.manifest import FileEntry
-from kpi_core.store.rollup import RollupSpec, build_rollups
+from kpi_core.store.rollup import MartWriter, Preparation, RollupSpec, build_rollups
 from kpi_core.store.settings import MartSettings
 from kpi_core.store.star_audience import build_audience
 from kpi_core.store.star_base import prepare
@@ -35,10 +35,10 @@ TABLES = (
 _LAST_DAY = {"audience": "period_end"}
 
 
-def fingerprint(settings: MartSettings, rollups: Sequence[RollupSpec]) -> str:
+def fingerprint(settings: MartSettings, rollups: Sequence[RollupSpec], preparation: Preparation | None = None) -> str:
     """Equal fingerprints and equal batches give equal marts."""
     specs = [[spec.name, spec.source, list(spec.dims), sorted(spec.measures.items())] for spec in rollups]
-    raw = msgspec.json.encode([STAR_VERSION, settings.reporting_currency, settings.stock_max_days, sorted(specs)])
+    raw = msgspec.json.encode([STAR_VERSION, settings.reporting_currency, settings.stock_max_days, sorted(specs), preparation.stamp if preparation else ""])
     return hashlib.sha256(raw).hexdigest()[:16]
 
 
@@ -51,6 +51,7 @@ def build_mart(
     settings: MartSettings,
     rollups: Sequence[RollupSpec],
     *,
+    preparation: Preparation | None = None,
     fault: Fault = no_fault,
 ) -> FileEntry:
     """Build the mart of `generation` from the fact files. Raises StoreError when rows were neither kept nor accounted for."""
@@ -70,6 +71,8 @@ def build_mart(
         con.execute("use mart")
         try:
             build_rollups(con, tuple(rollups))
+            if preparation is not None:
+                preparation.run(MartWriter(con))
         finally:
             con.execute("use memory")
         con.execute("checkpoint mart")
@@ -93,7 +96,13 @@ def _check_ledger(con: DuckDBPyConnection) -> None:
     if wrong:
         dataset, raw, kept, left_out = wrong
         raise StoreError(
-            said("{dataset}: {raw} rows were read but {kept} kept and {left_out} left out; nothing was changed", dataset=dataset, raw=raw, kept=kept, left_out=left_out),
+            said(
+                "{dataset}: {raw} rows were read but {kept} kept and {left_out} left out; nothing was changed",
+                dataset=dataset,
+                raw=raw,
+                kept=kept,
+                left_out=left_out,
+            ),
             hint=said("this is a fault of omnigap: please report it"),
         )
 
@@ -105,11 +114,13 @@ def _write_books(con: DuckDBPyConnection, generation: int, built_at: str, settin
     for table in TABLES:
         last = _LAST_DAY.get(table, "day")
         con.execute(f"insert into mart.coverage select '{table}', '', '', min(day), max({last}) from mart.{table} having count(*) > 0")
-        names = {str(row[0]) for row in con.execute("select column_name from duckdb_columns() where database_name = 'mart' and table_name = ?", [table]).fetchall()}
+        found = con.execute("select column_name from duckdb_columns() where database_name = 'mart' and table_name = ?", [table]).fetchall()
+        names = {str(row[0]) for row in found}
         for dim in ("channel", "store"):
             if dim in names:
                 con.execute(
-                    f"insert into mart.coverage select '{table}', '{dim}', {dim}, min(day), max({last}) from mart.{table} where {dim} is not null group by {dim} order by {dim}"
+                    f"insert into mart.coverage select '{table}', '{dim}', {dim}, min(day), max({last}) from mart.{table} "
+                    f"where {dim} is not null group by {dim} order by {dim}"
                 )
     row = con.execute(
         """select coalesce(max("last") filter (where "table" in ('orders', 'returns')), max("last")) from mart.coverage where dim = ''"""

@@ -87,7 +87,8 @@ from spans;
 
 create or replace table work.spend_day as
 with cut as (
-    select spending.*, cast(trunc(cost * 100) as bigint) as cents, cast(unnest(range(days)) as integer) as nth from work.spending as spending where reason is null
+    select spending.*, cast(trunc(cost * 100) as bigint) as cents, cast(unnest(range(days)) as integer) as nth
+    from work.spending as spending where reason is null
 ),
 spread as (
     select *, period_start + nth as day,

@@ -98,7 +98,7 @@ def _shares() -> str:
     # fractions of a cent (converted currencies) go with the first cent
     money = ", ".join(
         f"cast(direction * ((f_{model} + case when r_{model} <= left_{model} then 1 else 0 end) / 100.0) as decimal(18,6)) "
-        f"+ case when row_number() over (partition by order_id order by w_{model} desc, nth) = 1 then fraction else 0 end as \"{model}\""
+        f'+ case when row_number() over (partition by order_id order by w_{model} desc, nth) = 1 then fraction else 0 end as "{model}"'
         for model in _MODELS
     )
     return f"""

@@ -176,7 +176,8 @@ order by lines.day, lines.order_id, lines.line_no;
 _RETURNED = f"""
 create or replace table work.returned as
 with joined as (
-    select returned.* exclude (channel, store, reason), coalesce(returned.channel, ordered.channel) as channel, coalesce(returned.store, ordered.store) as store,
+    select returned.* exclude (channel, store, reason), coalesce(returned.channel, ordered.channel) as channel,
+           coalesce(returned.store, ordered.store) as store,
            ordered.placed_on, ordered.reason as order_reason
     from facts.returns as returned left join work.ordered as ordered using (order_id)
 ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -178,10 +179,8 @@ class Workspace:
                 stream.flush()
                 os.fsync(stream.fileno())
             written.chmod(0o400)
-            try:
+            with contextlib.suppress(FileExistsError):
                 path.hardlink_to(written)  # never replaces a key that another process has just made
-            except FileExistsError:
-                pass
             written.unlink()
             sync_folder(path.parent)
         except OSError as error:

@@ -15,7 +15,7 @@ def card(desk: Desk, state: ViewState) -> DefinitionCard:
     kpi = state.kpi or desk.catalogue.groups[0].kpis[0]
     info, spec, fmt = desk.info(kpi), desk.catalogue.kpi(kpi), desk.fmt
     at = frame(desk, state)
-    answer = desk.engine.ask(question([kpi], at))
+    answer = desk.engine.ask(question([kpi], at), live=True)
     value = answer.cells[None][kpi][0]
     lines: list[tuple[str, str]] = [(fmt.t("Formula"), spec.expr)]
     if spec.help:

@@ -36,7 +36,10 @@ def test_reads_every_form(text: str, start: str, end: str, grain: str) -> None:
     assert (period.start.isoformat(), period.end.isoformat(), period.grain) == (start, end, grain)
 
 
-@pytest.mark.parametrize("text", ["", "2026-13", "2025-W53", "2026-W00", "2026-02-30", "2026-Q5", "yesterday", "2026-11-05..", "latest:fortnight", "latest:", "20261", "2026-11-22T10"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "2026-13", "2025-W53", "2026-W00", "2026-02-30", "2026-Q5", "yesterday", "2026-11-05..", "latest:fortnight", "latest:", "20261", "2026-11-22T10"],
+)
 def test_refuses_with_the_grammar(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         calendar.parse(text, date(2026, 11, 1))

@@ -31,16 +31,52 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 
 
 TOTALS = {
-    "revenue": Decimal(200), "orders": 5, "aov": 40.0, "net_sales": Decimal(185), "items_per_order": 2.0, "asp": 20.0,
+    "revenue": Decimal(200),
+    "orders": 5,
+    "aov": 40.0,
+    "net_sales": Decimal(185),
+    "items_per_order": 2.0,
+    "asp": 20.0,
     "gross_margin_eur": Decimal(124),  # 170 of known cost - 46; the 30 of unknown cost are left out
-    "gross_margin": 124 / 170, "visits": 500, "conversion_online": 6 / 400, "bounce_rate": 140 / 400, "order_rate_visits": 2 / 500, "order_rate_carts": 2 / 4,
-    "cart_abandonment": 2 / 4, "conversion_store": 3 / 25, "conversion_omni": 5 / 4, "conversion_customer": 3 / 2, "engagement_rate": 4 / 2, "lead_rate": 2 / 500,
-    "purchase_frequency": 4 / 3, "multichannel_use": 1 / 3, "retention_rate": 1 / 3, "clv": 180 / 3, "cac": 45 / 3, "clv_to_cac": 60 / 15,
-    "marketing_roi": (124 - 45) / 45, "roas": 110 / 45, "attributed_revenue": Decimal(110), "cross_channel": 3 / 5, "ropo": 2 / 3, "click_collect": 1 / 2,
-    "csat": 1 / 2, "nps": 50.0, "nps_hot_cold": 100.0, "return_rate": 1 / 10, "return_rate_value": 15 / 200, "delivery_days": 4 / 2,
-    "stock_turn": 46 / 70, "stock_cover": 50 / (46 / 7), "followers": 1050, "mentions": 7, "ab_uplift": (35 / 1500 - 20 / 1000) * 100,
-    "conversion_visitor": 2 / 400, "new_visitor_share": 300 / 400, "traffic_share": 1.0,
-}  # fmt: skip
+    "gross_margin": 124 / 170,
+    "visits": 500,
+    "conversion_online": 6 / 400,
+    "bounce_rate": 140 / 400,
+    "order_rate_visits": 2 / 500,
+    "order_rate_carts": 2 / 4,
+    "cart_abandonment": 2 / 4,
+    "conversion_store": 3 / 25,
+    "conversion_omni": 5 / 4,
+    "conversion_customer": 3 / 2,
+    "engagement_rate": 4 / 2,
+    "lead_rate": 2 / 500,
+    "purchase_frequency": 4 / 3,
+    "multichannel_use": 1 / 3,
+    "retention_rate": 1 / 3,
+    "clv": 180 / 3,
+    "cac": 45 / 3,
+    "clv_to_cac": 60 / 15,
+    "marketing_roi": (124 - 45) / 45,
+    "roas": 110 / 45,
+    "attributed_revenue": Decimal(110),
+    "cross_channel": 3 / 5,
+    "ropo": 2 / 3,
+    "click_collect": 1 / 2,
+    "csat": 1 / 2,
+    "nps": 50.0,
+    "nps_hot_cold": 100.0,
+    "return_rate": 1 / 10,
+    "return_rate_value": 15 / 200,
+    "delivery_days": 4 / 2,
+    "stock_turn": 46 / 70,
+    "stock_cover": 50 / (46 / 7),
+    "followers": 1050,
+    "mentions": 7,
+    "ab_uplift": (35 / 1500 - 20 / 1000) * 100,
+    "conversion_visitor": 2 / 400,
+    "new_visitor_share": 300 / 400,
+    "traffic_share": 1.0,
+}
 
 
 @pytest.mark.parametrize("kpi", TOTALS)
@@ -145,12 +181,19 @@ def test_context_functions(engine: Engine) -> None:
     assert one(engine, "sales_growth").reason is not None
     grown = ask(engine, "sales_growth", "revenue", by="channel", compare="last_year")
     assert {member: cell["sales_growth"][0].number for member, cell in grown.cells.items()} == {
-        None: pytest.approx(0.6), "store": pytest.approx(90 / 25 - 1), "web": pytest.approx(0.1)}  # fmt: skip
+        None: pytest.approx(0.6),
+        "store": pytest.approx(90 / 25 - 1),
+        "web": pytest.approx(0.1),
+    }
     assert grown.cells[None]["sales_growth"][0].measures == {"revenue": 200, "compare(revenue)": 125}
     assert grown.cells[None]["sales_growth"][1].status is Status.NOT_COMPUTABLE
     shares = ask(engine, "traffic_share", by="source")
     assert {member: cell["traffic_share"][0].number for member, cell in shares.cells.items()} == {
-        None: 1.0, "Direct": 0.2, "Organic Search": 0.6, "Paid Search": 0.2}  # fmt: skip
+        None: 1.0,
+        "Direct": 0.2,
+        "Organic Search": 0.6,
+        "Paid Search": 0.2,
+    }
     kept = ask(engine, "traffic_share", by="source", where=(Filter("source", ("Direct",)),))
     assert kept.cells["Direct"]["traffic_share"][0].number == 0.2  # the filter on the cut's own dimension does not change the whole
     assert kept.cells[None]["traffic_share"][0].number == 0.2
@@ -278,13 +321,21 @@ def test_cut_that_no_measure_knows_is_refused_with_the_reason(engine: Engine) ->
     assert filtered.status is Status.NOT_COMPUTABLE and "Channel" in str(filtered.reason)
 
 
-@pytest.mark.parametrize("question", [Question(("revenu",), (WEEK,)), Question(("revenue",), (WEEK,), by="chanel"), Question(("revenue",), (WEEK,), where=(Filter("1=1 or day", ("x",)),)), Question(("revenue",), ())])  # fmt: skip
+@pytest.mark.parametrize(
+    "question",
+    [
+        Question(("revenu",), (WEEK,)),
+        Question(("revenue",), (WEEK,), by="chanel"),
+        Question(("revenue",), (WEEK,), where=(Filter("1=1 or day", ("x",)),)),
+        Question(("revenue",), ()),
+    ],
+)
 def test_unknown_names_are_usage_errors(engine: Engine, question: Question) -> None:
     with pytest.raises(UsageError):
         engine.ask(question)
 
 
-@pytest.mark.parametrize("value", ["'; drop table sale; --", "web' or '1'='1", "%", "web\x00", "\"", "web')) union select 1"])
+@pytest.mark.parametrize("value", ["'; drop table sale; --", "web' or '1'='1", "%", "web\x00", '"', "web')) union select 1"])
 def test_filter_values_are_bound_not_written(engine: Engine, value: str) -> None:
     reader = engine.reader
     assert isinstance(reader, TinyReader)

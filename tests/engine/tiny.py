@@ -92,36 +92,43 @@ insert into audience values
 insert into footfall values
   ('2026-10-27','store','Lyon',10,4,2), ('2026-10-28','store','Lyon',10,4,3), ('2026-10-29','store','Paris',0,4,4), ('2026-11-01','store','Paris',5,4,5);
 insert into touches values
-  ('2026-10-26','t1','web','Email','auto','mobile','click',1,'2026-10-26 10:00',5,2), ('2026-10-26','t2','email','Email','auto','mobile','open',1,'2026-10-26 09:00',5,3),
-  ('2026-10-29','t3','web','Direct',null,'desktop','visit',2,'2026-10-29 09:00',5,4), ('2026-11-01','t4','web','Direct',null,'desktop','visit',null,'2026-11-01 09:00',5,5);
+  ('2026-10-26','t1','web','Email','auto','mobile','click',1,'2026-10-26 10:00',5,2),
+  ('2026-10-26','t2','email','Email','auto','mobile','open',1,'2026-10-26 09:00',5,3),
+  ('2026-10-29','t3','web','Direct',null,'desktop','visit',2,'2026-10-29 09:00',5,4),
+  ('2026-11-01','t4','web','Direct',null,'desktop','visit',null,'2026-11-01 09:00',5,5);
 insert into carts values
   ('2026-10-26','c1','web','mobile','o1',60,1,2), ('2026-10-26','c2','web','mobile',null,70,1,3), ('2026-10-27','c3','web','desktop',null,20,1,4),
   ('2026-11-01','c4','web','desktop','o6',50,1,5);
 insert into spend values
   ('2026-10-26','Paid Search','auto','google',30,100,10,false,6,2), ('2026-11-01','Paid Social','noel','meta',15,100,10,false,6,3);
 insert into surveys values
-  ('2026-10-26','store','Lyon','hot','FR','nps',10,7,2), ('2026-10-27','store','Lyon','hot','FR','nps',9,7,3), ('2026-10-28','web',null,'cold','FR','nps',6,7,4),
-  ('2026-10-29','web',null,'cold','FR','nps',9,7,5), ('2026-11-01','store','Paris','hot','FR','csat',4,7,6), ('2026-11-01','store','Paris','hot','FR','csat',3,7,7);
+  ('2026-10-26','store','Lyon','hot','FR','nps',10,7,2), ('2026-10-27','store','Lyon','hot','FR','nps',9,7,3),
+  ('2026-10-28','web',null,'cold','FR','nps',6,7,4),
+  ('2026-10-29','web',null,'cold','FR','nps',9,7,5), ('2026-11-01','store','Paris','hot','FR','csat',4,7,6),
+  ('2026-11-01','store','Paris','hot','FR','csat',3,7,7);
 insert into stock values
   ('2026-10-31','Lyon','Jardin','Pelle','p',10,50,5,8,2), ('2026-10-31','Paris','Maison','Vase','v',5,40,0,8,3),
   ('2026-11-01','Lyon','Jardin','Pelle','p',10,50,6,8,2);
-insert into social values ('2026-10-31','instagram',900,4,0,0,0,0,9,2), ('2026-11-01','instagram',1000,2,0,0,0,0,9,3), ('2026-11-01','tiktok',50,1,0,0,0,0,9,4);
+insert into social values ('2026-10-31','instagram',900,4,0,0,0,0,9,2), ('2026-11-01','instagram',1000,2,0,0,0,0,9,3),
+  ('2026-11-01','tiktok',50,1,0,0,0,0,9,4);
 insert into customers values
   ('2026-10-26',1,'web','FR',2,100,true,false), ('2026-10-29',2,'store','FR',1,30,false,false), ('2026-11-01',3,'web','BE',1,50,false,false),
   ('2025-10-27',4,'web','FR',1,100,false,true), ('2025-11-02',5,'store','FR',3,75,true,true);
 insert into conversions values
-  ('2026-10-26','o1','web',2,true,1,2), ('2026-10-27','o2','store',2,true,2,2), ('2026-10-28','o3','store',1,false,2,3), ('2026-10-29','o4','store',2,true,2,4),
+  ('2026-10-26','o1','web',2,true,1,2), ('2026-10-27','o2','store',2,true,2,2), ('2026-10-28','o3','store',1,false,2,3),
+  ('2026-10-29','o4','store',2,true,2,4),
   ('2026-11-01','o6','web',1,false,1,4);
 insert into leads values ('2026-10-26','l1','web','Organic Search','mobile','FR','new',10,2), ('2026-11-01','l2','web','Direct','mobile','BE','won',10,3);
 insert into experiments values
-  ('2026-10-26','button','A',true,'web',1000,20,11,2), ('2026-10-26','button','B',false,'web',1000,30,11,3), ('2026-11-01','button','C',false,'web',500,5,11,4);
+  ('2026-10-26','button','A',true,'web',1000,20,11,2), ('2026-10-26','button','B',false,'web',1000,30,11,3),
+  ('2026-11-01','button','C',false,'web',500,5,11,4);
 insert into attributed values
-  ('2026-10-26','o1','Email','auto',60,0,30,30,20,1,2), ('2026-10-26','o1','Paid Search','auto',0,60,30,30,40,1,2), ('2026-11-01','o6','(unattributed)',null,50,50,50,50,50,1,4);
+  ('2026-10-26','o1','Email','auto',60,0,30,30,20,1,2), ('2026-10-26','o1','Paid Search','auto',0,60,30,30,40,1,2),
+  ('2026-11-01','o6','(unattributed)',null,50,50,50,50,50,1,4);
 """
 
-DETAIL = (
-    "sale orders returns sessions audience footfall touches carts spend surveys stock social customers conversions leads experiments attributed"
-).split()
+_DETAIL = "sale orders returns sessions audience footfall touches carts spend surveys stock social customers conversions leads experiments attributed"
+DETAIL = _DETAIL.split()
 
 
 class TinyReader:

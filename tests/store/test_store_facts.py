@@ -49,7 +49,10 @@ def loaded(folder: Path, exports: list[Export], order_of_load: tuple[int, ...], 
 
 OCTOBER: Export = (
     "2026-10-31",
-    {"orders": [order("a", "2026-10-01"), order("b", "2026-10-20")], "order_lines": [line("a", "2026-10-01", 10), line("a", "2026-10-01", 5, 2), line("b", "2026-10-20", 7)]},
+    {
+        "orders": [order("a", "2026-10-01"), order("b", "2026-10-20")],
+        "order_lines": [line("a", "2026-10-01", 10), line("a", "2026-10-01", 5, 2), line("b", "2026-10-20", 7)],
+    },
 )
 CORRECTED: Export = (  # a line of `a` is gone, `b` moved to another month, `c` is new
     "2026-11-05",
@@ -90,7 +93,7 @@ def exports(draw: st.DrawFn) -> list[Export]:
 @given(exports(), st.randoms(use_true_random=False))
 def test_order_and_repetition_of_loads_change_nothing(tmp_path_factory: pytest.TempPathFactory, every: list[Export], chance: Any) -> None:
     turn = list(range(len(every)))
-    shuffled = turn + [chance.choice(turn)]
+    shuffled = [*turn, chance.choice(turn)]
     chance.shuffle(shuffled)
     folder = tmp_path_factory.mktemp("exports")
     assert loaded(folder / "one", every, tuple(turn), together=True) == loaded(folder / "two", every, tuple(shuffled))
@@ -105,7 +108,11 @@ def test_within_a_file_the_later_line_wins(tmp_path: Path) -> None:
 def test_keys_with_unknown_parts_are_still_one_key(tmp_path: Path) -> None:
     row = {"platform": "ga4", "property": "p", "scope": "", "period_start": "2026-10-01", "period_end": "2026-10-01"}
     space = workspace(tmp_path)
-    load(space, export(tmp_path, "1.json", {"traffic": [{**row, "sessions": 5}]}, "2026-10-02"), export(tmp_path, "2.json", {"traffic": [{**row, "sessions": 6}]}, "2026-10-03"))
+    load(
+        space,
+        export(tmp_path, "1.json", {"traffic": [{**row, "sessions": 5}]}, "2026-10-02"),
+        export(tmp_path, "2.json", {"traffic": [{**row, "sessions": 6}]}, "2026-10-03"),
+    )
     with open_reader(space) as reader:
         assert reader.execute("select sessions from sessions") == [(6,)]
 

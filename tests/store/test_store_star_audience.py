@@ -57,7 +57,17 @@ def test_two_properties_add_up(tmp_path: Path) -> None:
 
 
 def spend(first: str, last: str, amount: float, **more: Any) -> dict[str, Any]:
-    return {"platform": "ads", "account": "a", "campaign": "c", "source": "Paid Search", "period_start": first, "period_end": last, "spend": amount, "currency": "EUR", **more}
+    return {
+        "platform": "ads",
+        "account": "a",
+        "campaign": "c",
+        "source": "Paid Search",
+        "period_start": first,
+        "period_end": last,
+        "spend": amount,
+        "currency": "EUR",
+        **more,
+    }
 
 
 def test_a_range_of_spend_is_spread_to_the_cent(tmp_path: Path) -> None:
@@ -100,7 +110,13 @@ def test_stock_stands_until_the_next_count_of_its_place_but_not_for_ever(tmp_pat
     rows = {
         "orders": [order("a", "2026-10-20")],
         "order_lines": [line("a", "2026-10-20", 1)],
-        "stock": [count("2026-10-01", "A", 5), count("2026-10-01", "B", 1), count("2026-10-03", "A", 4), count("2026-10-18", "A", 3, location="L2"), count("2026-10-18", "Z", 9, unlimited=True)],
+        "stock": [
+            count("2026-10-01", "A", 5),
+            count("2026-10-01", "B", 1),
+            count("2026-10-03", "A", 4),
+            count("2026-10-18", "A", 3, location="L2"),
+            count("2026-10-18", "Z", 9, unlimited=True),
+        ],
     }
     with star(tmp_path, rows, MartSettings(stock_max_days=3)) as reader:
         found = reader.execute("select store, sku, day, on_hand, on_hand_cost, stale_days from stock order by store, sku, day")
@@ -134,7 +150,10 @@ def test_door_counts_surveys_leads_and_experiments_keep_their_rows(tmp_path: Pat
     rows = {
         "stores": [{"store": "101", "name": "Lyon", "channel": "store"}],
         "store_visits": [{"store": "101", "day": "2026-10-01", "hour": hour, "visitors": 10} for hour in (9, 10)],
-        "feedback": [{"feedback_id": "f", "kind": "nps", "score": 9, "timing": "hot", "answered_on": "2026-10-01", "store": "101"}, {"feedback_id": "g", "kind": "nps", "answered_on": "2026-10-01"}],
+        "feedback": [
+            {"feedback_id": "f", "kind": "nps", "score": 9, "timing": "hot", "answered_on": "2026-10-01", "store": "101"},
+            {"feedback_id": "g", "kind": "nps", "answered_on": "2026-10-01"},
+        ],
         "leads": [{"lead_id": "l", "created_on": "2026-10-01", "source": "Email", "status": "won"}],
         "experiments": [{"experiment": "e", "variant": "A", "is_control": True, "day": "2026-10-01", "exposures": 50, "conversions": 5}],
     }

@@ -38,7 +38,11 @@ def test_four_touches_share_an_order_exactly(tmp_path: Path) -> None:
 def test_a_cent_that_does_not_divide_goes_to_the_earliest(tmp_path: Path) -> None:
     touches = [touch(number, f"2026-10-{20 + number}", f"s{number}") for number in (1, 2, 3)]
     with star(tmp_path, one_order(100, touches)) as reader:
-        assert reader.execute("select source, linear from attributed order by source") == [("s1", Decimal("33.34")), ("s2", Decimal("33.33")), ("s3", Decimal("33.33"))]
+        assert reader.execute("select source, linear from attributed order by source") == [
+            ("s1", Decimal("33.34")),
+            ("s2", Decimal("33.33")),
+            ("s3", Decimal("33.33")),
+        ]
 
 
 def test_touches_count_for_thirty_days_and_only_before_the_order(tmp_path: Path) -> None:
@@ -55,9 +59,15 @@ def test_touches_count_for_thirty_days_and_only_before_the_order(tmp_path: Path)
 
 
 def test_an_order_without_touch_is_unattributed(tmp_path: Path) -> None:
-    rows = {"orders": [order("a", "2026-10-31", customer_key=1), order("guest", "2026-10-31")], "order_lines": [line("a", "2026-10-31", 10), line("guest", "2026-10-31", 5)]}
+    rows = {
+        "orders": [order("a", "2026-10-31", customer_key=1), order("guest", "2026-10-31")],
+        "order_lines": [line("a", "2026-10-31", 10), line("guest", "2026-10-31", 5)],
+    }
     with star(tmp_path, {**rows, "touches": [touch(1, "2026-10-30", "Email")]}) as reader:
-        assert reader.execute("select order_id, source, linear, decay from attributed order by order_id") == [("a", "Email", 10, 10), ("guest", "(unattributed)", 5, 5)]
+        assert reader.execute("select order_id, source, linear, decay from attributed order by order_id") == [
+            ("a", "Email", 10, 10),
+            ("guest", "(unattributed)", 5, 5),
+        ]
 
 
 @settings(max_examples=12, deadline=None)
@@ -79,7 +89,8 @@ def test_every_model_gives_back_every_order(tmp_path_factory: Any, journeys: lis
     with star(tmp_path_factory.mktemp("journeys"), rows) as reader:
         for model in MODELS:
             wrong = reader.execute(
-                f'select order_id, any_value(net_amount), sum("{model}") from attributed join orders using (order_id) group by order_id having any_value(net_amount) <> sum("{model}")'
+                f'''select order_id, any_value(net_amount), sum("{model}") from attributed join orders using (order_id)
+                    group by order_id having any_value(net_amount) <> sum("{model}")'''
             )
             assert not wrong, (model, wrong)
 
@@ -111,7 +122,12 @@ def test_without_any_touch_nothing_is_said_about_journeys(tmp_path: Path) -> Non
 
 def test_carts_are_the_abandoned_ones_and_every_online_order_once(tmp_path: Path) -> None:
     rows = {
-        "orders": [order("web1", "2026-10-01"), order("web2", "2026-10-01"), order("shop", "2026-10-01", channel="store"), order("test", "2026-10-01", is_test=True)],
+        "orders": [
+            order("web1", "2026-10-01"),
+            order("web2", "2026-10-01"),
+            order("shop", "2026-10-01", channel="store"),
+            order("test", "2026-10-01", is_test=True),
+        ],
         "order_lines": [line(name, "2026-10-01", 20) for name in ("web1", "web2", "shop", "test")],
         "carts": [
             {"cart_id": "c1", "channel": "web", "created_on": "2026-10-01", "value": 50, "currency": "EUR"},

@@ -71,8 +71,17 @@ def test_a_ticket_of_only_returns_is_no_order(tmp_path: Path) -> None:
         "orders": [order("sold", "2026-10-01", channel="store", store="S1"), order("return-ticket", "2026-10-05", channel="store", store="S1")],
         "order_lines": [line("sold", "2026-10-01", 30)],
         "returns": [
-            {"return_id": "r1", "order_id": "sold", "channel": "store", "sku": "S1", "returned_on": "2026-10-05", "quantity": 1, "amount": 30, "currency": "EUR"},
-            {"return_id": "r2", "order_id": "unknown", "channel": "store", "returned_on": "2026-10-05", "amount": 4, "currency": "EUR"},
+            {
+                "return_id": "r1",
+                "order_id": "sold",
+                "channel": "store",
+                "sku": "S1",
+                "returned_on": "2026-10-05",
+                "quantity": 1,
+                "amount": 30,
+                "currency": "EUR",
+            },
+            {"return_id": "r2", "order_id": "unknown", "channel": "store", "returned_on": "2026-10-05", "amount": 4, "currency": "EUR", "reason": "too small"},
         ],
     }
     with star(tmp_path, rows) as reader:
@@ -199,7 +208,7 @@ def test_cost_is_the_one_of_the_day_and_unknown_stays_null(tmp_path: Path) -> No
         ],
     }
     with star(tmp_path, rows) as reader:
-        found = dict(((order_id, number), cost) for order_id, number, cost in reader.execute("select order_id, line_no, cost_amount from sale"))
+        found = {(order_id, number): cost for order_id, number, cost in reader.execute("select order_id, line_no, cost_amount from sale")}
         assert found == {
             ("a", 1): 8,  # dated list, before the price rise, twice
             ("a", 2): 3,  # the line's own

@@ -1,0 +1,177 @@
+"""The sample as plain rows, derived tables included: customers, conversions, attribution, stock of each day. No SQL, no engine.
+
+`Facts.rows(fact, start, end)` gives rows of a period; a row answers to the names of dimensions, None for no value.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from tests.sample import reader
+from tests.sample.rows import Star
+
+ONLINE_TOUCHES = ("web", "app", "email", "social")
+
+
+class Facts:
+    """Rows by fact, in order of day."""
+
+    def __init__(self, root: Path) -> None:
+        self.star: Star = reader.read_star(root)
+        self.placed = _placed(root, self.star)
+        self.names = _variants(root, self.star)
+        self.tables: dict[str, list[Any]] = {
+            "sale": [self._named(row) for row in self.star.sale],
+            "orders": list(self.star.orders),
+            "returns": [self._named(row) for row in self.star.returns],
+            "sessions": [_with(row, channel="web") for row in self.star.sessions],
+            "audience": [_with(row, channel="web", source=None, country=None, day=row.start) for row in self.star.audience],
+            "footfall": [_with(row, channel="store") for row in self.star.footfall],
+            "touches": [_with(row, day=row.occurred_at.date()) for row in self.star.touches],
+            "carts": [_with(row, channel="web") for row in self.star.carts],
+            "spend": list(self.star.spend),
+            "surveys": list(self.star.surveys),
+            "social": list(self.star.social),
+            "leads": list(self.star.leads),
+            "experiments": [_with(row, channel="web") for row in self.star.experiments],
+        }
+        self.last = max(row.day for row in self.star.orders)
+        self.tables["stock"] = self._stock()
+        self.tables["customers"] = self._customers()
+        journeys = self._journeys()
+        self.tables["conversions"] = self._conversions(journeys)
+        self.tables["attributed"] = self._attributed(journeys)
+        for rows in self.tables.values():
+            rows.sort(key=lambda row: row.day)
+        self._days = {fact: [row.day for row in rows] for fact, rows in self.tables.items()}
+
+    def rows(self, fact: str, start: date, end: date) -> list[Any]:
+        if fact == "returns_by_sale":
+            return [row for row in self.tables["returns"] if row.sold_on and start <= row.sold_on <= end]
+        days = self._days[fact]
+        return self.tables[fact][bisect_right(days, start - timedelta(days=1)) : bisect_right(days, end)]
+
+    def _named(self, row: Any) -> Any:
+        return row._replace(product=self.names.get(row.sku, row.product))
+
+    def _stock(self) -> list[Any]:
+        found = []
+        for row in reader.stock_days(self.star.stock_counts, self.last, 9):
+            title, category = self.names.get(row.sku, row.sku), self.star.products.get(row.sku, (None, None))[1]
+            cost = reader.unit_cost(self.star, row.sku, row.day - timedelta(days=row.stale_days))
+            found.append(SimpleNamespace(day=row.day, store=row.place, product=title, category=category, cost=None if cost is None else cost * row.on_hand))
+        return found
+
+    def _customers(self) -> list[Any]:
+        orders: dict[str, list[Any]] = defaultdict(list)
+        for row in sorted(self.star.orders, key=lambda row: (self.placed[row.order_id], row.order_id)):
+            if row.customer:
+                orders[row.customer].append(row)
+        found = []
+        for rows in orders.values():
+            first = rows[0]
+            again = len(rows) > 1 and rows[1].day <= first.day + timedelta(days=90)
+            worth = sum((row.net_amount for row in rows), Decimal(0))
+            matured = first.day + timedelta(days=90) <= self.last
+            found.append(
+                SimpleNamespace(day=first.day, first_channel=first.channel, country=first.country, orders=len(rows), worth=worth, again=again, matured=matured)
+            )
+        return found
+
+    def _journeys(self) -> dict[str, list[Any]]:
+        """Touches of the customer in the 30 days before each order, in time."""
+        touches: dict[str, list[Any]] = defaultdict(list)
+        for touch in self.star.touches:
+            if touch.customer:
+                touches[touch.customer].append(touch)
+        found = {}
+        for row in self.star.orders:
+            moment = self.placed[row.order_id]
+            near = [
+                touch
+                for touch in touches.get(row.customer or "", ())
+                if row.day - timedelta(days=30) <= touch.occurred_at.date() and touch.occurred_at <= moment
+            ]
+            if near:
+                found[row.order_id] = sorted(near, key=lambda touch: (touch.occurred_at, touch.touch_id))
+        return found
+
+    def _conversions(self, journeys: dict[str, list[Any]]) -> list[Any]:
+        found = []
+        for row in self.star.orders:
+            near = journeys.get(row.order_id, [])
+            channels = {touch.channel for touch in near} | {row.channel}
+            online = any(touch.channel in ONLINE_TOUCHES for touch in near)
+            found.append(SimpleNamespace(day=row.day, channel=row.channel, channels=len(channels), online=bool(row.customer) and online))
+        return found
+
+    def _attributed(self, journeys: dict[str, list[Any]]) -> list[Any]:
+        found = []
+        for row in self.star.orders:
+            near = journeys.get(row.order_id)
+            if not near:
+                whole = {model: Fraction(row.net_amount) for model in ("first", "last", "linear", "position", "decay")}
+                found.append(SimpleNamespace(day=row.day, source="(unattributed)", campaign=None, **whole))
+                continue
+            shares = {model: _cents(row.net_amount, weights) for model, weights in _weights(near, self.placed[row.order_id]).items()}
+            for index, touch in enumerate(near):
+                money = {model: parts[index] for model, parts in shares.items()}
+                found.append(SimpleNamespace(day=row.day, source=touch.source, campaign=touch.campaign, **money))
+        return found
+
+
+def _variants(root: Path, star: Star) -> dict[str, str]:
+    """sku -> name with its variant, as people see it in the shop: 'Chemise Été indien - M'."""
+    found = {}
+    for row in reader.rows_of(root / "shopify/products_export.csv"):
+        if row["Variant SKU"]:
+            options = [row[f"Option{index} Value"] for index in (1, 2, 3)]
+            tail = " / ".join(option for option in options if option and option != "Default Title")
+            title = star.products[row["Variant SKU"]][0]
+            found[row["Variant SKU"]] = f"{title} - {tail}" if tail else title
+    return found
+
+
+def _with(row: Any, **more: Any) -> Any:
+    return SimpleNamespace(**{**row._asdict(), **more})
+
+
+def _placed(root: Path, star: Star) -> dict[str, datetime]:
+    """The moment of each order, which the star's rows leave out."""
+    raw = [*reader._shopify(root), *reader._tickets(root, star)[0], *reader._square(root)[0]]
+    return {order.order_id: order.placed for order in raw}
+
+
+def _weights(near: list[Any], moment: datetime) -> dict[str, list[Fraction]]:
+    count = len(near)
+    position = [Fraction(1)] if count == 1 else [Fraction(1, 2)] * 2 if count == 2 else []
+    if count > 2:
+        position = [Fraction(2, 5), *[Fraction(1, 5) / (count - 2)] * (count - 2), Fraction(2, 5)]
+    ages = [max((moment - touch.occurred_at).total_seconds() / 86400, 0.0) for touch in near]
+    halves = [Fraction(2 ** (-age / 7)) for age in ages]
+    return {
+        "first": [Fraction(int(index == 0)) for index in range(count)],
+        "last": [Fraction(int(index == count - 1)) for index in range(count)],
+        "linear": [Fraction(1, count)] * count,
+        "position": position,
+        "decay": [half / sum(halves) for half in halves],
+    }
+
+
+def _cents(amount: Decimal, weights: list[Fraction]) -> list[Fraction]:
+    """Whole cents by largest remainder (to a millionth), then larger weight, then time."""
+    cents = int(amount * 100)
+    exact = [round(cents * weight, 6) for weight in weights]
+    parts = [floor(value) for value in exact]
+    order = sorted(range(len(weights)), key=lambda index: (-(exact[index] - parts[index]), -weights[index], index))
+    for index in order[: cents - sum(parts)]:
+        parts[index] += 1
+    return [Fraction(part, 100) for part in parts]

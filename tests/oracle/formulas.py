@@ -1,0 +1,211 @@
+"""Every measure and KPI a second time, in Python: what config/kpis.yaml is compared with. Written from the definitions, not from the YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+Rows = list[Any]
+Exact = Fraction | int | None
+
+
+def total(rows: Rows, value: Callable[[Any], Any]) -> Exact:
+    """Sum of known values; none known: None."""
+    found = [Fraction(number) for number in map(value, rows) if number is not None]
+    return sum(found, Fraction(0)) if found else None
+
+
+def distinct(values: Iterable[Any]) -> int:
+    return len({value for value in values if value is not None})
+
+
+def ticked(test: Callable[[Any], bool]) -> Callable[[Rows], Exact]:
+    return lambda rows: sum(1 for row in rows if test(row))
+
+
+def kept(test: Callable[[Any], bool], value: Callable[[Any], Any]) -> Callable[[Rows], Exact]:
+    return lambda rows: total([row for row in rows if test(row)], value)
+
+
+def nps(low: float, high: float, timing: str | None = None) -> Callable[[Rows], Exact]:
+    return ticked(lambda row: row.kind == "nps" and low <= row.score <= high and timing in (None, row.timing))
+
+
+@dataclass(frozen=True)
+class M:
+    """`fact`, the aggregate over its rows, and how it is read: 'sum', 'mean' or 'last' over days, 'exact' reports, 'next' period."""
+
+    fact: str
+    of: Callable[[Rows], Exact]
+    how: str = "sum"
+
+
+def plain(fact: str, name: str) -> M:
+    return M(fact, lambda rows: total(rows, lambda row: getattr(row, name)))
+
+
+def known_margin(row: Any) -> Any:
+    return row.net_amount if row.cost_amount is not None else None
+
+
+def not_at_the_till(row: Any) -> bool:
+    return row.fulfilment is None or row.fulfilment != "in_store"
+
+
+MEASURES: dict[str, M] = {
+    "revenue": plain("sale", "net_amount"),
+    "cogs": plain("sale", "cost_amount"),
+    "revenue_costed": M("sale", lambda rows: total(rows, known_margin)),
+    "units": plain("sale", "qty"),
+    "orders": M("orders", len),
+    "orders_cc": M("orders", ticked(lambda row: row.fulfilment == "click_collect")),
+    "orders_known": M("orders", ticked(lambda row: row.customer is not None)),
+    "buyers": M("orders", lambda rows: distinct(row.customer for row in rows)),
+    "new_customers": M("orders", ticked(lambda row: bool(row.is_first_order))),
+    "multi_buyers": M("orders", lambda rows: distinct(row.customer for row in rows if (row.customer_channels or 0) >= 2)),
+    "retained": M("orders", lambda rows: distinct(row.customer for row in rows), "next"),
+    "lead_days": M("orders", kept(not_at_the_till, lambda row: row.lead_days)),
+    "delivered": M("orders", ticked(lambda row: not_at_the_till(row) and row.lead_days is not None)),
+    "refunds": plain("returns", "amount"),
+    "units_returned": plain("returns", "qty"),
+    "units_returned_by_sale": plain("returns_by_sale", "qty"),
+    "sessions": plain("sessions", "sessions"),
+    "sessions_bought": plain("sessions", "purchases"),
+    "sessions_sold": plain("sessions", "sessions"),
+    "bounces": M("sessions", lambda rows: total(rows, lambda row: row.sessions - row.engaged)),
+    "sessions_judged": plain("sessions", "sessions"),
+    "visitors": M("audience", lambda rows: total(rows, lambda row: row.users), "exact"),
+    "visitors_judged": M("audience", lambda rows: total(rows, lambda row: row.users), "exact"),
+    "new_visitors": M("audience", lambda rows: total(rows, lambda row: row.new_users), "exact"),
+    "store_visits": plain("footfall", "visits"),
+    "leads": M("leads", len),
+    "carts": M("carts", len),
+    "carts_lost": M("carts", ticked(lambda row: row.order_id is None)),
+    "interactions": M("touches", len),
+    "reached": M("touches", lambda rows: distinct(row.customer for row in rows)),
+    "conversions": M("conversions", len),
+    "conv_multi": M("conversions", ticked(lambda row: row.channels >= 2)),
+    "conv_ropo": M("conversions", ticked(lambda row: row.channel == "store" and row.online)),
+    "conv_store": M("conversions", ticked(lambda row: row.channel == "store")),
+    "ad_cost": plain("spend", "cost"),
+    "attributed_linear": plain("attributed", "linear"),
+    "attributed_first": plain("attributed", "first"),
+    "attributed_last": plain("attributed", "last"),
+    "attributed_position": plain("attributed", "position"),
+    "attributed_decay": plain("attributed", "decay"),
+    "cust_total": M("customers", len),
+    "cust_repeat": M("customers", ticked(lambda row: row.orders >= 2)),
+    "cust_value": plain("customers", "worth"),
+    "cust_matured": M("customers", ticked(lambda row: row.matured)),
+    "cust_repeat_90": M("customers", ticked(lambda row: row.matured and row.again)),
+    "csat_n": M("surveys", ticked(lambda row: row.kind == "csat")),
+    "csat_ok": M("surveys", ticked(lambda row: row.kind == "csat" and row.score >= 4)),
+    "nps_n": M("surveys", nps(0, 10)),
+    "promoters": M("surveys", nps(9, 10)),
+    "detractors": M("surveys", nps(0, 6)),
+    "nps_hot_n": M("surveys", nps(0, 10, "hot")),
+    "promoters_hot": M("surveys", nps(9, 10, "hot")),
+    "detractors_hot": M("surveys", nps(0, 6, "hot")),
+    "nps_cold_n": M("surveys", nps(0, 10, "cold")),
+    "promoters_cold": M("surveys", nps(9, 10, "cold")),
+    "detractors_cold": M("surveys", nps(0, 6, "cold")),
+    "stock_cost_avg": M("stock", lambda rows: total(rows, lambda row: row.cost), "mean"),
+    "stock_cost_end": M("stock", lambda rows: total(rows, lambda row: row.cost), "last"),
+    "followers": M("social", lambda rows: total(rows, lambda row: row.followers), "last"),
+    "mentions": plain("social", "mentions"),
+    "ab_exposed": M("experiments", kept(lambda row: not row.is_control, lambda row: row.exposures)),
+    "ab_converted": M("experiments", kept(lambda row: not row.is_control, lambda row: row.conversions)),
+    "ab_control_exposed": M("experiments", kept(lambda row: row.is_control, lambda row: row.exposures)),
+    "ab_control_converted": M("experiments", kept(lambda row: row.is_control, lambda row: row.conversions)),
+}
+
+
+class Cell(dict[str, Exact]):
+    """Measures of a cell; reading a missing one makes the KPI have no value."""
+
+    def __call__(self, name: str) -> Fraction:
+        value = self[name]
+        if value is None:
+            raise LookupError(name)
+        return Fraction(value)
+
+
+Formula = Callable[[Cell, int], Fraction]
+
+
+@dataclass(frozen=True)
+class K:
+    of: Formula
+    scope: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+WEB, STORE = {"channel": ("web", "app")}, {"channel": ("store",)}
+
+
+def share(top: str, bottom: str, scope: dict[str, tuple[str, ...]] | None = None) -> K:
+    return K(lambda m, _: m(top) / m(bottom), scope or {})
+
+
+def same(name: str) -> K:
+    return K(lambda m, _: m(name))
+
+
+KPIS: dict[str, K] = {
+    "revenue": same("revenue"),
+    "net_sales": K(lambda m, _: m("revenue") - m("refunds")),
+    "sales_growth": K(lambda m, _: m("revenue") / m("compare(revenue)") - 1),
+    "orders": same("orders"),
+    "aov": share("revenue", "orders"),
+    "items_per_order": share("units", "orders"),
+    "asp": share("revenue", "units"),
+    "gross_margin_eur": K(lambda m, _: m("revenue_costed") - m("cogs")),
+    "gross_margin": K(lambda m, _: 1 - m("cogs") / m("revenue_costed")),
+    "visits": same("sessions"),
+    "conversion_online": share("sessions_bought", "sessions_sold"),
+    "conversion_visitor": share("buyers", "visitors", WEB),
+    "order_rate_visits": share("orders", "sessions", WEB),
+    "order_rate_carts": share("orders", "carts", WEB),
+    "conversion_store": share("orders", "store_visits", STORE),
+    "conversion_omni": share("conversions", "interactions"),
+    "conversion_customer": share("buyers", "reached"),
+    "lead_rate": share("leads", "sessions"),
+    "cart_abandonment": share("carts_lost", "carts"),
+    "bounce_rate": share("bounces", "sessions_judged"),
+    "new_visitor_share": share("new_visitors", "visitors_judged"),
+    "traffic_share": share("sessions", "total(sessions)"),
+    "retention_rate": share("cust_repeat", "cust_total"),
+    "period_retention": share("retained", "buyers"),
+    "repeat_rate": share("cust_repeat_90", "cust_matured"),
+    "purchase_frequency": share("orders_known", "buyers"),
+    "clv": share("cust_value", "cust_total"),
+    "clv_to_cac": K(lambda m, _: m("cust_value") * m("new_customers") / (m("cust_total") * m("ad_cost"))),
+    "multichannel_use": share("multi_buyers", "buyers"),
+    "cross_channel": share("conv_multi", "conversions"),
+    "ropo": share("conv_ropo", "conv_store"),
+    "click_collect": share("orders_cc", "orders", WEB),
+    "engagement_rate": share("interactions", "reached"),
+    "cac": share("ad_cost", "new_customers"),
+    "marketing_roi": K(lambda m, _: (m("revenue_costed") - m("cogs")) / m("ad_cost") - 1),
+    "roas": share("attributed_linear", "ad_cost"),
+    "attributed_revenue": same("attributed_linear"),
+    "attributed_first": same("attributed_first"),
+    "attributed_last": same("attributed_last"),
+    "attributed_position": same("attributed_position"),
+    "attributed_decay": same("attributed_decay"),
+    "followers": same("followers"),
+    "mentions": same("mentions"),
+    "ab_uplift": K(lambda m, _: 100 * (m("ab_converted") / m("ab_exposed") - m("total(ab_control_converted)") / m("total(ab_control_exposed)"))),
+    "csat": share("csat_ok", "csat_n"),
+    "nps": K(lambda m, _: 100 * (m("promoters") - m("detractors")) / m("nps_n")),
+    "nps_hot_cold": K(
+        lambda m, _: 100 * ((m("promoters_hot") - m("detractors_hot")) / m("nps_hot_n") - (m("promoters_cold") - m("detractors_cold")) / m("nps_cold_n"))
+    ),
+    "return_rate": share("units_returned", "units"),
+    "return_rate_value": share("refunds", "revenue"),
+    "return_rate_by_sale": share("units_returned_by_sale", "units"),
+    "delivery_days": share("lead_days", "delivered"),
+    "stock_turn": share("cogs", "stock_cost_avg"),
+    "stock_cover": K(lambda m, days: m("stock_cost_end") * days / m("cogs")),
+}
