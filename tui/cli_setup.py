@@ -240,7 +240,7 @@ def demo_workspace(directory: Path | None) -> Workspace:
         sample = Path("sample_data/exports")
     if not sample.is_dir():
         raise UsageError(said("this installation has no sample data"), where=Where(str(sample)), hint=said("install omnigap again from its wheel"))
-    workspace = Workspace.create(directory if directory is not None else _demo_folder())
+    workspace = Workspace.create(directory if directory is not None else _demo_folder(sample), sample=True)
     try:
         for source in sorted(path for path in sample.rglob("*") if path.is_file()):
             target = workspace.root / "exports" / source.relative_to(sample)
@@ -252,11 +252,20 @@ def demo_workspace(directory: Path | None) -> Workspace:
     return workspace
 
 
-def _demo_folder() -> Path:
-    """The user's cache folder, else a folder of this user in the temporary one."""
+def _demo_folder(sample: Path) -> Path:
+    """In the user's cache folder, else in the temporary one. Named after what ships, so that another version makes its own."""
+    import hashlib
+
     from platformdirs import user_cache_path
 
-    folder = user_cache_path("omnigap") / "demo"
+    from kpi_core.config.shipped import shipped
+
+    digest = hashlib.sha256()
+    for path in sorted(shipped("config").rglob("*.yaml")):
+        digest.update(path.read_bytes())
+    for path in sorted(path for path in sample.rglob("*") if path.is_file()):
+        digest.update(f"{path.relative_to(sample)} {path.stat().st_size}".encode())
+    folder = user_cache_path("omnigap") / f"demo-{digest.hexdigest()[:12]}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:

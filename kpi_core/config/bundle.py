@@ -29,9 +29,13 @@ class Bundle:
 
 
 def config_file(config_dir: Path, stem: str) -> Path:
-    """The file that counts for `stem`: the workspace's own, else the shipped default."""
+    """The file that counts for `stem`: the workspace's own, else the shipped default (a neutral one for settings and objectives)."""
+    defaults = shipped("config")
+    starter = defaults / "starter" / f"{stem}.yaml"
     own = config_dir / f"{stem}.yaml"
-    return own if own.is_file() else shipped("config") / f"{stem}.yaml"
+    if own.is_file():
+        return own
+    return starter if starter.is_file() else defaults / f"{stem}.yaml"
 
 
 def load_bundle(config_dir: Path) -> Bundle:

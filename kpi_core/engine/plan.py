@@ -106,6 +106,7 @@ def make_plan(catalogue: Catalogue, loaded: Loaded, question: Question, rollups:
     streams: dict[Stream, list[Column]] = {}
     for column in columns:
         streams.setdefault(_stream(catalogue, question, column, rollups), []).append(column)
+    _add_witnesses(catalogue, question, streams, bool(rollups))
     names: dict[Column, str] = {}
     for column in sorted(columns, key=lambda item: bool(item.scope)):  # plain names for the unscoped ones
         same = sum(1 for other in names if other.measure == column.measure)
@@ -203,6 +204,22 @@ def _stream(catalogue: Catalogue, question: Question, column: Column, rollups: C
         key = getattr(of, "name", "")
     rolled = not across and spec.additive == "all" and kind in ("sum", "mean_of_days", "last")
     return Stream(part.fact if part else None, whole.fact if whole else None, across, filters, kind, rolled and bool(rollups), key)
+
+
+def _add_witnesses(catalogue: Catalogue, question: Question, streams: dict[Stream, list[Column]], rolled: bool) -> None:
+    """Beside every stream of a covered fact, one of the covering fact: its rows prove a part loaded, whatever else is asked."""
+    for stream in list(streams):
+        covering = catalogue.file.facts[stream.member].covered_by if stream.member else None
+        used = {item.dim for item in stream.filters} | {question.by}
+        if covering is None or stream.kind != "sum" or not used <= set(catalogue.file.facts[covering].dims):
+            continue
+        if not any(witnesses(other, covering, stream) for other in streams):
+            streams[Stream(covering, covering, False, stream.filters, "sum", rolled)] = []
+
+
+def witnesses(other: Stream, covering: str, stream: Stream) -> bool:
+    """True when `other` reads the covering fact for the same cells as `stream`."""
+    return other.member == other.whole == covering and other.filters == stream.filters and other.kind == "sum"
 
 
 def pick_table(catalogue: Catalogue, fact: str, dims: Collection[str], rollups: Collection[str]) -> tuple[str, bool]:

@@ -14,7 +14,7 @@ from kpi_core.engine import expression, predicate
 from kpi_core.engine.catalogue import Catalogue
 from kpi_core.engine.coverage import PROVEN_BY, Loaded
 from kpi_core.engine.expression import Ref
-from kpi_core.engine.plan import UNSCOPED, Column, Plan, PlannedKpi, Stream, pick_table, resolve, undone
+from kpi_core.engine.plan import UNSCOPED, Column, Plan, PlannedKpi, Stream, pick_table, resolve, undone, witnesses
 from kpi_core.engine.predicate import identifier
 from kpi_core.view import Filter
 
@@ -312,7 +312,7 @@ def _companion(catalogue: Catalogue, plan: Plan, stream: Stream, fact: str) -> i
     """Number of the stream of the covering fact with the same filters, when the question reads it too."""
     covering = catalogue.file.facts[fact].covered_by
     for number, other in enumerate(plan.streams):
-        if covering and other.member == other.whole == covering and other.filters == stream.filters and other.kind == "sum":
+        if covering and witnesses(other, covering, stream):
             return number
     return None
 

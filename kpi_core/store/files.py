@@ -38,8 +38,13 @@ def temporary(path: Path) -> Path:
     return path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
 
 
-def settle(written: Path, path: Path, root: Path, *, rows: int = 0, part: str = "", before_rename: Callable[[], None] | None = None) -> FileEntry:
-    """Make a finished temporary file durable under its real name and describe it."""
+def settle(
+    written: Path, path: Path, root: Path, *, rows: int = 0, part: str = "", before_rename: Callable[[], None] | None = None, sync: bool = True
+) -> FileEntry:
+    """Make a finished temporary file durable under its real name and describe it.
+
+    Without `sync` its bytes are durable but its name is not yet: the folder must be synced before anything durable names the file.
+    """
     descriptor = os.open(written, os.O_RDWR)
     try:
         os.fsync(descriptor)
@@ -49,15 +54,16 @@ def settle(written: Path, path: Path, root: Path, *, rows: int = 0, part: str = 
     if before_rename:
         before_rename()
     written.replace(path)
-    sync_folder(path.parent)
+    if sync:
+        sync_folder(path.parent)
     return entry
 
 
-def write_bytes(path: Path, data: bytes, root: Path, before_rename: Callable[[], None] | None = None) -> FileEntry:
-    """Write a small file atomically."""
+def write_bytes(path: Path, data: bytes, root: Path, before_rename: Callable[[], None] | None = None, *, sync: bool = True) -> FileEntry:
+    """Write a small file atomically; `sync` as in `settle`."""
     written = temporary(path)
     written.write_bytes(data)
-    return settle(written, path, root, before_rename=before_rename)
+    return settle(written, path, root, before_rename=before_rename, sync=sync)
 
 
 def sweep(folder: Path) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,7 +14,7 @@ from kpi_core import __version__
 from kpi_core.store.connection import quoted
 from kpi_core.store.datasets import DATASETS, PROVENANCE
 from kpi_core.store.facts import build_facts
-from kpi_core.store.files import Fault, no_fault, settle, temporary, write_bytes
+from kpi_core.store.files import Fault, no_fault, settle, sync_folder, temporary, write_bytes
 from kpi_core.store.manifest import Batch, FileEntry, Manifest, encode
 from kpi_core.store.rollup import Preparation, RollupSpec
 from kpi_core.store.settings import MartSettings
@@ -40,7 +41,7 @@ class Incoming:
 
 
 def write_batch(workspace: Workspace, con: DuckDBPyConnection, incoming: Incoming, load_id: int, *, fault: Fault = no_fault) -> Batch:
-    """Write the immutable files of one export; nothing counts before `publish`."""
+    """Write the immutable files of one export; nothing counts before `publish`, which also makes their names durable."""
     root = workspace.warehouse
     stem = f"{load_id:06d}-{incoming.sha256[:12]}"
     files: dict[str, FileEntry] = {}
@@ -58,9 +59,9 @@ def write_batch(workspace: Workspace, con: DuckDBPyConnection, incoming: Incomin
         provenance = f"cast({load_id} as {PROVENANCE['load_id']}) as load_id, cast(file_line as {PROVENANCE['file_line']}) as file_line"
         con.execute(f"copy (select {typed}, {provenance} from {table}) to {quoted(str(target))} (format parquet, compression zstd)")
         fault("batch_written")
-        files[name] = settle(target, path, root, rows=rows)
+        files[name] = settle(target, path, root, rows=rows, sync=False)
         fault("batch_renamed")
-    account = write_bytes(root / "accounts" / f"{stem}.json", msgspec.json.encode(incoming.account), root)
+    account = write_bytes(root / "accounts" / f"{stem}.json", msgspec.json.encode(incoming.account), root, sync=False)
     return Batch(
         load_id=load_id,
         name=incoming.name,
@@ -108,8 +109,17 @@ def publish(
         facts=facts,
         mart=mart,
     )
+    _sync_names(root, batches)
     write_bytes(workspace.manifest_path(generation), encode(manifest), root)
     fault("manifest_written")
     write_bytes(root / "CURRENT", f"{generation}\n".encode("ascii"), root, before_rename=lambda: fault("current_written"))
     fault("published")
     return manifest
+
+
+def _sync_names(root: Path, batches: Sequence[Batch]) -> None:
+    """Once per folder instead of once per file: the names of all batch files are on the disk before a manifest speaks of them."""
+    folders = {(root / entry.file).parent for batch in batches for entry in (batch.account, *batch.files.values())}
+    for folder in sorted(folders | {folder.parent for folder in folders}):
+        if folder.is_dir():
+            sync_folder(folder)

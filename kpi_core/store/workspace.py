@@ -17,6 +17,7 @@ from kpi_core.store.files import explain, sync_folder
 from kpi_core.store.manifest import Manifest, decode
 
 KEY_BYTES = 32
+STARTER = "starter"
 _README = """\
 This folder is an omnigap workspace.
 
@@ -55,16 +56,24 @@ class Workspace:
         return cls(root.resolve())
 
     @classmethod
-    def create(cls, folder: Path | str) -> Workspace:
-        """Make a workspace in `folder` with the shipped, commented configuration; files that exist are left as they are."""
+    def create(cls, folder: Path | str, *, sample: bool = False) -> Workspace:
+        """Make a workspace in `folder` with the shipped, commented configuration; files that exist are left as they are.
+
+        It begins with neutral objectives and settings, or with `sample` with those of the sample retailer.
+        """
         root = Path(folder).expanduser()
         if root.exists() and not root.is_dir():
             raise StoreError(said("this is a file, not a workspace folder"), where=Where(str(folder)), hint=said("choose the name of a new folder"))
         try:
             (root / "exports").mkdir(parents=True, exist_ok=True)
             defaults = shipped("config")
+            starter = defaults / STARTER
             for source in sorted(defaults.rglob("*.yaml")):
+                if source.is_relative_to(starter):
+                    continue
                 target = root / "config" / source.relative_to(defaults)
+                own = starter / source.relative_to(defaults)
+                source = own if own.is_file() and not sample else source
                 target.parent.mkdir(parents=True, exist_ok=True)
                 if not target.exists():
                     shutil.copyfile(source, target)
@@ -76,9 +85,9 @@ class Workspace:
 
     @property
     def config_dir(self) -> Path:
-        """The workspace's own `config/`, else the defaults that ship with omnigap."""
+        """The workspace's own `config/`, else the neutral defaults that ship with omnigap."""
         own = self.root / "config"
-        return own if own.is_dir() else shipped("config")
+        return own if own.is_dir() else shipped("config") / STARTER
 
     @property
     def exports_dir(self) -> Path:
