@@ -55,17 +55,23 @@ class Across(_Strict, frozen=True):
 
 
 class Measure(_Strict, frozen=True):
-    """An aggregate over one fact. `over_time` says how days join: a stock is not a sum. See docs of the engine."""
+    """An aggregate over one fact. `over_time` says how its days join into a period:
+
+    `sum` adds them up (sales); `last` is the last known day of the period and `mean_of_days` the mean of its known days (a stock);
+    `to_date` adds up every day from the first loaded one to the end of the period (all customers known by then).
+    All four add up over members. `missing` says what a reader is told where the measure has no value.
+    """
 
     fact: str
     agg: str
     where: str | None = None
     additive: Literal["all", "none"] = "all"
-    over_time: Literal["sum", "last", "mean_of_days"] = "sum"
+    over_time: Literal["sum", "last", "mean_of_days", "to_date"] = "sum"
     cells: Literal["any", "exact"] = "any"
     also_in: Literal["next", "previous"] | None = None
     null_key: str | None = None
     across: Across | None = None
+    missing: Text | None = None
     help: Text | None = None
 
 

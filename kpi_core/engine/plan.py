@@ -57,7 +57,7 @@ class Stream:
     whole: str | None
     across: bool
     filters: tuple[Filter, ...]
-    kind: str  # sum | mean_of_days | last | exact | next | previous
+    kind: str  # sum | mean_of_days | last | to_date | exact | next | previous
     rolled: bool
     key: str = ""  # column of also_in
 
@@ -202,7 +202,7 @@ def _stream(catalogue: Catalogue, question: Question, column: Column, rollups: C
     if spec.also_in:
         of = catalogue.measures[column.measure].agg.of
         key = getattr(of, "name", "")
-    rolled = not across and spec.additive == "all" and kind in ("sum", "mean_of_days", "last")
+    rolled = not across and spec.additive == "all" and kind in ("sum", "mean_of_days", "last", "to_date")
     return Stream(part.fact if part else None, whole.fact if whole else None, across, filters, kind, rolled and bool(rollups), key)
 
 

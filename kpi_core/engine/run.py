@@ -162,6 +162,8 @@ class Engine:
         number = item.slots[index]
         if number is None:
             return Value(None, Status.NO_DATA, said("loaded up to {day} only", day=item.watermark))
+        if item.first is not None and plan.slots[number].end < item.first:
+            return Value(None, Status.NO_DATA, said("loaded from {day} only", day=item.first))
         if self._outside(plan, item, member):
             return Value(None, Status.NO_DATA, said("this KPI does not speak of {member}", member=member))
         row = rows.get((number, member or "", member is None), {})
@@ -208,7 +210,8 @@ class Engine:
                 end = plan.slots[item.slots[index] or 0].following[1]
         if item.watermark is not None and end > item.watermark:
             return Status.PARTIAL, said("loaded up to {day} only", day=item.watermark)
-        if item.first is not None and period.start < item.first:
+        to_date = all(self.catalogue.measures[ref.name].spec.over_time == "to_date" for ref in item.columns)
+        if item.first is not None and period.start < item.first and not to_date:
             return Status.PARTIAL, said("loaded from {day} only", day=item.first)
         late = self._late(plan, item, member, plan.slots[number])
         if late is not None:
@@ -246,6 +249,8 @@ class Engine:
                 return Status.NOT_COMPUTABLE, said("{measure} does not add up: an export of exactly this period and cut is needed", measure=ref.name)
             if spec.also_in == "next" and item.watermark is not None and plan.slots[number].following[0] > item.watermark:
                 return Status.NOT_COMPUTABLE, said("the period after it is not loaded yet")
+            if spec.missing is not None:
+                return Status.NO_DATA, said("{why}", why=spec.missing)
         return Status.NO_DATA, None
 
     # ------------------------------------------------------------ the rows behind a number
@@ -273,7 +278,9 @@ class Engine:
         columns = [name for name in names if name not in HIDDEN] + [name for name in HIDDEN if name in names]
         parameters: list[object] = []
         date_column = identifier(spec.date)
-        wheres = [f"{date_column} between {day(period.start)} and {day(period.end)}", *condition(filters, "", parameters)]
+        to_date = self.catalogue.measures[chosen].spec.over_time == "to_date"
+        days = f"{date_column} <= {day(period.end)}" if to_date else f"{date_column} between {day(period.start)} and {day(period.end)}"
+        wheres = [days, *condition(filters, "", parameters)]
         wheres += [f"({predicate.condition_sql(node)})" for node in (source.where, source.agg.keep) if node is not None]
         if source.agg.of is not None:
             wheres.append(f"{predicate.condition_sql(source.agg.of)} is not null")

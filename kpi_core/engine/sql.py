@@ -166,9 +166,13 @@ def _branch(
         joins.append("join slots as s on f.period_start = s.start_day and f.period_end = s.end_day")
         wheres.append(f"f.scope = '{','.join(sorted(dim for dim in dims if dim not in UNSCOPED))}'")
     else:
-        joins.append(f"join slots as s on {date_column} between s.start_day and s.end_day")
         first, last = min(slot.start for slot in plan.slots), max(slot.end for slot in plan.slots)
-        wheres.append(f"{date_column} between {day(first)} and {day(last)}")
+        if stream.kind == "to_date":
+            joins.append(f"join slots as s on {date_column} <= s.end_day")
+            wheres.append(f"{date_column} <= {day(last)}")
+        else:
+            joins.append(f"join slots as s on {date_column} between s.start_day and s.end_day")
+            wheres.append(f"{date_column} between {day(first)} and {day(last)}")
     if stream.kind in ("mean_of_days", "last"):
         joins.append(f"join {_known_days(writer, catalogue, fact, rollups, spans)} as d on d.slot = s.slot")
         inner.append("d.known_days as known_days")

@@ -8,7 +8,7 @@ STAR: Mapping[str, frozenset[str]] = {
     table: frozenset(["day", *columns.split()])
     for table, columns in {
         "sale": "order_id line_no channel store category product sku country customer_type fulfilment device qty net_amount gross_amount "
-        "discount_amount cost_amount load_id file_line",
+        "discount_amount cost_amount returns_counted load_id file_line",
         "orders": "order_id order_ref channel store country customer_type fulfilment device customer_key is_first_order customer_channels lead_days "
         "net_amount load_id file_line",
         "returns": "return_id sold_on channel store category product sku return_channel qty amount load_id file_line",
@@ -21,7 +21,9 @@ STAR: Mapping[str, frozenset[str]] = {
         "surveys": "channel store timing country kind score load_id file_line",
         "stock": "store category product sku on_hand on_hand_cost stale_days load_id file_line",
         "social": "network followers mentions reach interactions comments negative_comments load_id file_line",
-        "customers": "customer_key first_channel country lifetime_orders lifetime_revenue repeat_90 matured",
+        "interactions": "channel source campaign device kind customer_key quantity load_id file_line",
+        "customers": "customer_key first_channel country lifetime_orders lifetime_revenue repeat_90 matured_on matured",
+        "customer_orders": "order_id first_channel country order_no net_amount load_id file_line",
         "conversions": "order_id channel touch_channels online_touch_30d load_id file_line",
         "leads": "channel source device country status load_id file_line",
         "experiments": "experiment variant is_control channel exposures conversions load_id file_line",

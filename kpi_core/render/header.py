@@ -19,6 +19,7 @@ COMPARE_SHORT = {
     "last_year_weekday": said("vs LY (weekday)"),
     "last_year_date": said("vs LY (date)"),
 }
+VIEW_KEYS = {"overview": "1", "explore": "2", "data": "6"}  # the keys that turn to them
 VIEW_TITLES = {"overview": said("Overview"), "explore": said("Explore"), "data": said("Data")}
 
 

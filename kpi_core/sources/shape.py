@@ -75,24 +75,33 @@ def selects(steps: Sequence[Step]) -> list[Callable[[str], str]]:
         side = _side(step)
         if side is None:
             flush()
-            found.append(partial(_sql, step))
+            if step.derive is not None and found:  # reads its relation once: no table in between
+                found[-1] = partial(_after, found[-1], step)
+            else:
+                found.append(partial(_sql, step))
             continue
         made = {name for other in sides for name in other.makes}
         if any(name in side.reads or name in side.makes for name in made):
             flush()
-        if side.table and not found:
+        if side.table and not found:  # what comes before the first step is a relation: it has no rowid
             flush()
-        if side.table and not found and step.number is not None:  # what comes before the first step has no rowid
-            found.append(partial(_number_wide, step.number))
-        else:
-            sides.append(side)
+            if not found:
+                found.append(_copy)
+        sides.append(side)
     flush()
     return found
+
+
+def _after(before: Callable[[str], str], step: Step, source: str) -> str:
+    return _sql(step, f"({before(source)})")
 
 
 def _side(step: Step) -> _Side | None:
     if step.number is not None:
         return _Side(partial(_number, step.number), (step.number.into,), " ".join((*step.number.over, step.number.when or "")), table=True)
+    if step.allocate is not None:
+        spread = step.allocate
+        return _Side(partial(_allocate, spread), (spread.into,), " ".join((*spread.over, spread.amount, spread.weight)), table=True)
     if step.group is not None:
         return _Side(partial(_group, step.group), tuple(step.group.values), " ".join((*step.group.over, *step.group.values.values())))
     if step.lookup is not None:
@@ -114,8 +123,6 @@ def _sql(step: Step, source: str) -> str:
         for name, expression in step.derive.items():
             source = f"(SELECT *, ({expression}\n) AS {named(name)} FROM {source})"
         return f"SELECT * FROM {source}"
-    if step.allocate is not None:
-        return _allocate(step.allocate, source)
     if step.keep_last is not None:
         return _keep_last(step.keep_last, source)
     raise AssertionError("a step without a key passed the profile check")
@@ -127,12 +134,13 @@ def _names(columns: Sequence[str]) -> str:
 
 def _fill_down(step: FillDown, source: str) -> str:
     """Rows of one key take the value of its first filled row: exports write order fields on the first line only."""
-    filled = ", ".join(
-        f"first_value({named(column)} IGNORE NULLS) OVER (PARTITION BY {named(step.key)} ORDER BY file_line "
-        f"ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS {named(column)}"
-        for column in step.columns
+    key = named(step.key)
+    firsts = ", ".join(f"arg_min({named(column)}, file_line) AS {named(column)}" for column in step.columns)
+    filled = ", ".join(f"first_.{named(column)} AS {named(column)}" for column in step.columns)
+    return (
+        f"SELECT rows_.* REPLACE ({filled}) FROM {source} AS rows_ "
+        f"JOIN (SELECT {key} AS key_, {firsts} FROM {source} GROUP BY {key}) AS first_ ON rows_.{key} IS NOT DISTINCT FROM first_.key_"
     )
-    return f"SELECT * REPLACE ({filled}) FROM {source}"
 
 
 def _group(step: Group, source: str, alias: str) -> str:
@@ -147,8 +155,8 @@ def _number(step: Number, source: str, alias: str) -> str:
     return f"JOIN (SELECT rowid AS row_, {_window(step)} FROM {source}) AS {alias} ON rows_.rowid = {alias}.row_"
 
 
-def _number_wide(step: Number, source: str) -> str:
-    return f"SELECT *, {_window(step)} FROM {source}"
+def _copy(source: str) -> str:
+    return f"SELECT * FROM {source}"
 
 
 def _window(step: Number) -> str:
@@ -159,30 +167,31 @@ def _window(step: Number) -> str:
     return f"CASE WHEN {counts} THEN row_number() OVER (PARTITION BY {_names(step.over)}, {counts} ORDER BY file_line)::INTEGER END AS {named(step.into)}"
 
 
-def _allocate(step: Allocate, source: str) -> str:
+def _allocate(step: Allocate, source: str, alias: str) -> str:
     """Integer cents and largest remainder: the parts add up to the amount exactly. No weight at all: the first row takes it."""
-    keys = _names(step.over)
+    keys = ", ".join(f"key{index}_" for index, _ in enumerate(step.over))
+    renamed = ", ".join(f"{named(column)} AS key{index}_" for index, column in enumerate(step.over))
     amount = f"coalesce(({step.amount}\n), 0)::DECIMAL(28,6)"
     cents = "CAST(sign(amount_) * (part_ + CASE WHEN rank_ <= cents_ - parts_ THEN 1 ELSE 0 END) AS DECIMAL(26,0)) * 0.01::DECIMAL(3,2)"
     below = "CASE WHEN rank_ = 1 THEN amount_ - CAST(sign(amount_) * cents_ AS DECIMAL(26,0)) * 0.01::DECIMAL(3,2) ELSE 0 END"
-    return f"""
-        SELECT * EXCLUDE (amount_, cents_, weight_, sum_, part_, rest_, rank_, parts_),
-               CAST(CASE WHEN sum_ > 0 THEN {cents} + {below} WHEN rank_ = 1 THEN amount_ ELSE 0 END AS DECIMAL(28,6)) AS {named(step.into)}
+    return f"""JOIN (
+        SELECT row_, CAST(CASE WHEN sum_ > 0 THEN {cents} + {below} WHEN rank_ = 1 THEN amount_ ELSE 0 END AS DECIMAL(28,6)) AS {named(step.into)}
         FROM (
-            SELECT *, row_number() OVER (PARTITION BY {keys} ORDER BY rest_ DESC, weight_ DESC, file_line) AS rank_,
+            SELECT *, row_number() OVER (PARTITION BY {keys} ORDER BY rest_ DESC, weight_ DESC, line_) AS rank_,
                    sum(part_) OVER (PARTITION BY {keys}) AS parts_
             FROM (
                 SELECT *, coalesce((cents_ * weight_) // nullif(sum_, 0), 0) AS part_, coalesce((cents_ * weight_) % nullif(sum_, 0), 0) AS rest_
                 FROM (
                     SELECT *, sum(weight_) OVER (PARTITION BY {keys}) AS sum_
                     FROM (
-                        SELECT *, {amount} AS amount_, floor(abs({amount}) * 100)::HUGEINT AS cents_,
+                        SELECT rowid AS row_, file_line AS line_, {renamed}, {amount} AS amount_, floor(abs({amount}) * 100)::HUGEINT AS cents_,
                                greatest(0, round(coalesce(({step.weight}\n), 0) * 10000))::HUGEINT AS weight_
                         FROM {source}
                     )
                 )
             )
-        )"""
+        )
+    ) AS {alias} ON rows_.rowid = {alias}.row_"""
 
 
 def _lookup(step: Lookup, source: str, alias: str) -> str:

@@ -25,14 +25,15 @@ from kpi_core.store.star_stock import build_stock
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-STAR_VERSION = 1  # raise it when the SQL changes what a table holds: marts are then rebuilt at the next load
+STAR_VERSION = 2  # raise it when the SQL changes what a table holds: marts are then rebuilt at the next load
 STORAGE = "v1.5.0"  # both supported DuckDB lines read it
 
 TABLES = (
     "sale", "orders", "returns", "sessions", "audience", "footfall", "touches", "carts", "spend", "surveys", "stock", "social",
-    "customers", "conversions", "leads", "experiments", "attributed",
+    "customers", "customer_orders", "interactions", "conversions", "leads", "experiments", "attributed",
 )  # fmt: skip
 _LAST_DAY = {"audience": "period_end"}
+_JOINED = {"interactions": ("sessions", "footfall", "touches")}
 
 
 def fingerprint(settings: MartSettings, rollups: Sequence[RollupSpec], preparation: Preparation | None = None) -> str:
@@ -113,7 +114,15 @@ def _write_books(con: DuckDBPyConnection, generation: int, built_at: str, settin
     con.execute('create table mart.coverage ("table" varchar, dim varchar, member varchar, "first" date, "last" date)')
     for table in TABLES:
         last = _LAST_DAY.get(table, "day")
-        con.execute(f"insert into mart.coverage select '{table}', '', '', min(day), max({last}) from mart.{table} having count(*) > 0")
+        if table in _JOINED:
+            # it is complete only where all that it is made of is loaded
+            parts = " union all ".join(f"select min(day) as starts, max(day) as ends from mart.{part} having count(*) > 0" for part in _JOINED[table])
+            con.execute(
+                f"insert into mart.coverage select '{table}', '', '', least(max(starts), min(ends)), min(ends) from ({parts}) "
+                f"where exists (select 1 from mart.{table}) having count(*) > 0"
+            )
+        else:
+            con.execute(f"insert into mart.coverage select '{table}', '', '', min(day), max({last}) from mart.{table} having count(*) > 0")
         found = con.execute("select column_name from duckdb_columns() where database_name = 'mart' and table_name = ?", [table]).fetchall()
         names = {str(row[0]) for row in found}
         for dim in ("channel", "store"):

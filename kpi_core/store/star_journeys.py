@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 LOOK_BACK = 30  # days before an order in which a touch counts
-HALF_LIFE = 7  # days after which a touch weighs half, in the time-decay model
-ENDS = 0.4  # share of the first and of the last touch in the position model; the touches between share the rest
+HALF_LIFE = 7 * 86400  # seconds after which a touch weighs half, in the time-decay model
+FINE = 10**9  # weights of the time-decay model are whole billionths, so that shares are exact from there on
+# Position model: 40 % each to the first and to the last touch, the touches between share the rest: 2 (n - 2) parts, 1 part, of 5 (n - 2).
 TOUCHED_ONLINE = "('web', 'app', 'email', 'social')"
 UNATTRIBUTED = "(unattributed)"
 
@@ -57,8 +58,8 @@ with paired as (
     select orders.order_id, orders.day, orders.net_amount, touches.touch_id, touches.channel, touches.source, touches.campaign,
            touches.day as touch_day, coalesce(touches.occurred_at, cast(touches.day as timestamp)) as moment,
            case when ordered.placed_at is not null and touches.occurred_at is not null
-                then greatest(epoch(ordered.placed_at - touches.occurred_at) / 86400.0, 0.0)
-                else cast(orders.day - touches.day as double) end as age
+                then greatest(epoch(ordered.placed_at - touches.occurred_at), 0)
+                else (orders.day - touches.day) * 86400 end as age
     from mart.orders as orders
     join work.ordered as ordered using (order_id)
     join mart.touches as touches
@@ -84,39 +85,76 @@ where exists (select 1 from mart.touches)
 order by orders.day, orders.order_id;
 """
 
-_MODELS = ("first_touch", "last_touch", "linear", "position", "decay")
+# Every contact with the shop, also those of people whom nobody knows: visits counted by web analytics and at store doors, and touches.
+# A visit that is counted there is not counted again as a touch (quantity 0), but it still says whom it reached; so does an order.
+_INTERACTIONS = """
+create or replace table mart.interactions as
+with counted as (
+    select day, channel from mart.sessions union select day, channel from mart.footfall
+)
+select day, channel, source, null::varchar as campaign, device, 'visit' as kind, null::ubigint as customer_key, sessions as quantity, load_id, file_line
+from mart.sessions
+union all
+select day, channel, null, null, null, 'entry', null, visits, load_id, file_line from mart.footfall
+union all
+select touches.day, touches.channel, source, campaign, device, coalesce(kind, 'touch'), customer_key,
+       case when kind = 'visit' and counted.day is not null then 0 else 1 end, load_id, file_line
+from mart.touches as touches left join counted on counted.day = touches.day and counted.channel = touches.channel
+union all
+-- whoever buys was reached; without any known contact nobody can say what share of those reached bought
+select day, channel, null, null, device, 'order', customer_key, 0, load_id, file_line from mart.orders
+where customer_key is not null and exists (select 1 from mart.touches where customer_key is not null)
+order by day, channel, kind, source, device, campaign, load_id, file_line;
+"""
+
+# Whole numbers only, so that no rounding decides who gets the last cent: a touch earns `num` of `den` parts.
+_PARTS = {
+    "first_touch": ("case when nth = 1 then 1 else 0 end", "1"),
+    "last_touch": ("case when nth = touches then 1 else 0 end", "1"),
+    "linear": ("1", "touches"),
+    "position": (
+        "case when touches <= 2 then 1 when nth in (1, touches) then 2 * (touches - 2) else 1 end",
+        "case when touches <= 2 then touches else 5 * (touches - 2) end",
+    ),
+    "decay": ("near", "sum(near) over (partition by order_id)"),
+}
 
 
 def _shares() -> str:
-    """Each model's shares of an order in whole cents: floors, then one cent more by largest remainder, so that they sum exactly."""
-    floors = ", ".join(f"floor(round(total_cents * w_{model}, 6)) as f_{model}" for model in _MODELS)
+    """Each model's shares of an order in whole cents: floors, then one cent more by largest remainder, so that they sum exactly.
+
+    Equal remainders: the larger share first, then the earlier touch.
+    """
+    parts = ", ".join(f"cast({num} as hugeint) as num_{model}, cast({den} as hugeint) as den_{model}" for model, (num, den) in _PARTS.items())
+    floors = ", ".join(
+        f"total_cents * num_{model} // nullif(den_{model}, 0) as f_{model}, total_cents * num_{model} % nullif(den_{model}, 0) as rest_{model}"
+        for model in _PARTS
+    )
     ranks = ", ".join(
-        f"row_number() over (partition by order_id order by round(total_cents * w_{model}, 6) - f_{model} desc, w_{model} desc, nth) as r_{model}, "
+        f"row_number() over (partition by order_id order by rest_{model} desc, num_{model} desc, nth) as r_{model}, "
         f"total_cents - sum(f_{model}) over (partition by order_id) as left_{model}"
-        for model in _MODELS
+        for model in _PARTS
     )
     # fractions of a cent (converted currencies) go with the first cent
     money = ", ".join(
         f"cast(direction * ((f_{model} + case when r_{model} <= left_{model} then 1 else 0 end) / 100.0) as decimal(18,6)) "
-        f'+ case when row_number() over (partition by order_id order by w_{model} desc, nth) = 1 then fraction else 0 end as "{model}"'
-        for model in _MODELS
+        f'+ case when row_number() over (partition by order_id order by num_{model} desc, nth) = 1 then fraction else 0 end as "{model}"'
+        for model in _PARTS
     )
     return f"""
 create or replace table mart.attributed as
 with weighed as (
-    select *, sign(net_amount) as direction, trunc(abs(net_amount) * 100) as total_cents,
-           case when nth = 1 then 1.0 else 0.0 end as w_first_touch, case when nth = touches then 1.0 else 0.0 end as w_last_touch,
-           1.0::double / touches as w_linear,
-           case when touches = 1 then 1.0::double when touches = 2 then 0.5 when nth in (1, touches) then {ENDS}
-                else (1 - 2 * {ENDS}::double) / (touches - 2) end as w_position,
-           pow(2, -age / {HALF_LIFE}) / sum(pow(2, -age / {HALF_LIFE})) over (partition by order_id) as w_decay
+    select *, sign(net_amount) as direction, cast(trunc(abs(net_amount) * 100) as hugeint) as total_cents,
+           cast(round(pow(2, -cast(age as double) / {HALF_LIFE}) * {FINE}) as hugeint) as near
     from work.journey
 ),
-exact as (select *, cast(net_amount - direction * cast(total_cents / 100.0 as decimal(18,6)) as decimal(18,6)) as fraction from weighed),
-floored as (select *, {floors} from exact),
+parted as (
+    select *, cast(net_amount - direction * cast(total_cents / 100.0 as decimal(18,6)) as decimal(18,6)) as fraction, {parts} from weighed
+),
+floored as (select *, {floors} from parted),
 ranked as (select *, {ranks} from floored),
 shared as (select day, order_id, source, campaign, {money} from ranked)
-select shared.day, order_id, shared.source, shared.campaign, {", ".join(f'cast("{model}" as decimal(18,6)) as "{model}"' for model in _MODELS)},
+select shared.day, order_id, shared.source, shared.campaign, {", ".join(f'cast("{model}" as decimal(18,6)) as "{model}"' for model in _PARTS)},
        orders.load_id, orders.file_line
 from shared join mart.orders as orders using (order_id)
 union all
@@ -127,8 +165,8 @@ order by day, order_id, source, campaign;
 
 
 def build_journeys(con: DuckDBPyConnection) -> None:
-    """Build mart.touches, carts, conversions and attributed; needs mart.orders and work.ordered."""
-    for statement in (_TOUCHES, _CARTS, _JOURNEY, _CONVERSIONS, _shares()):
+    """Build mart.touches, carts, interactions, conversions and attributed; needs mart.orders, sessions and footfall, and work.ordered."""
+    for statement in (_TOUCHES, _CARTS, _INTERACTIONS, _JOURNEY, _CONVERSIONS, _shares()):
         con.execute(statement)
     book(con, "touches", "work.touched")
     book(con, "carts", "work.carted", amount="value_base", order="order_id")

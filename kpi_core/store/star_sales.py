@@ -165,10 +165,14 @@ with lines as (
     select placed_on, order_id, 0, null, null, null, null, net_base,
            net_base + to_base(discount, divisor), to_base(discount, divisor), null, load_id, file_line
     from work.ordered where reason is null and not has_lines
+),
+uncounted as (  -- channels whose refunds are money only: what share of their items came back is unknown
+    select coalesce(channel, '') as channel from mart.returns group by coalesce(channel, '') having count(qty) = 0
 )
 select lines.day, lines.order_id, lines.line_no, orders.channel, orders.store, lines.category, lines.product, lines.sku, orders.country,
        orders.customer_type, orders.fulfilment, orders.device, lines.qty, cast(lines.net_amount as decimal(18,6)) as net_amount,
-       cast(lines.gross_amount as decimal(18,6)) as gross_amount, lines.discount_amount, lines.cost_amount, lines.load_id, lines.file_line
+       cast(lines.gross_amount as decimal(18,6)) as gross_amount, lines.discount_amount, lines.cost_amount,
+       coalesce(orders.channel, '') not in (select channel from uncounted) as returns_counted, lines.load_id, lines.file_line
 from lines join mart.orders as orders using (order_id)
 order by lines.day, lines.order_id, lines.line_no;
 """
@@ -204,26 +208,37 @@ where reason is null
 order by day, return_id;
 """
 
+# Orders of known customers, numbered by customer: who is known by a day, who came back and what all of them spent are running sums of it.
 _CUSTOMERS = f"""
+create or replace table work.numbered as
+select orders.*, row_number() over (
+           partition by orders.customer_key order by orders.day, coalesce(ordered.placed_at, cast(orders.day as timestamp)), orders.order_id
+       ) as nth
+from mart.orders as orders join work.ordered as ordered using (order_id)
+where orders.customer_key is not null;
+
+create or replace table mart.customer_orders as
+with first_order as (select customer_key, channel as first_channel, country from work.numbered where nth = 1)
+select numbered.day, numbered.order_id, first_order.first_channel, first_order.country, cast(nth as integer) as order_no, numbered.net_amount,
+       numbered.load_id, numbered.file_line
+from work.numbered as numbered join first_order using (customer_key)
+order by numbered.day, numbered.order_id;
+
 create or replace table mart.customers as
-with numbered as (
-    select *, row_number() over (partition by customer_key order by is_first_order desc, day, order_id) as nth
-    from mart.orders where customer_key is not null
-),
-bounds as (select max(day) as last_day from mart.orders)
+with bounds as (select max(day) as last_day from mart.orders)
 select min(day) as day, customer_key, min(channel) filter (where nth = 1) as first_channel, min(country) filter (where nth = 1) as country,
        cast(count(*) as integer) as lifetime_orders, cast(sum(net_amount) as decimal(18,6)) as lifetime_revenue,
        coalesce(min(day) filter (where nth = 2) <= min(day) + {REPEAT_DAYS}, false) as repeat_90,
-       min(day) + {REPEAT_DAYS} <= any_value(last_day) as matured
-from numbered cross join bounds
+       min(day) + {REPEAT_DAYS} as matured_on, min(day) + {REPEAT_DAYS} <= any_value(last_day) as matured
+from work.numbered cross join bounds
 group by customer_key
 order by day, customer_key;
 """
 
 
 def build_sales(con: DuckDBPyConnection) -> None:
-    """Build mart.orders, mart.sale, mart.returns, mart.customers. Later steps read mart.orders and work.ordered."""
-    for statement in (_ORDERED, _LINE, _COSTED, _ORDER_NET, _DELIVERED, _ORDERS, _SALE, _RETURNED, _CUSTOMERS):
+    """Build mart.orders, returns, sale, customers and customer_orders. Later steps read mart.orders and work.ordered."""
+    for statement in (_ORDERED, _LINE, _COSTED, _ORDER_NET, _DELIVERED, _ORDERS, _RETURNED, _SALE, _CUSTOMERS):
         con.execute(statement)
     book(con, "orders", "work.ordered", amount="net_base", order="order_id")
     book(con, "order_lines", "work.line", amount="net_base", order="order_id")

@@ -22,15 +22,23 @@ ROWS = {"orders": [order("a", "2026-10-01", currency="EUR")], "order_lines": [li
 
 def test_create_copies_the_commented_configuration_and_overwrites_nothing(tmp_path: Path) -> None:
     made = Workspace.create(tmp_path / "shop")
-    assert (made.config_dir / "settings.yaml").read_bytes() == (shipped("config") / "settings.yaml").read_bytes()
+    assert (made.config_dir / "kpis.yaml").read_bytes() == (shipped("config") / "kpis.yaml").read_bytes()
+    for name in ("settings.yaml", "objectives.yaml"):  # neutral ones, not those of the sample retailer
+        assert (made.config_dir / name).read_bytes() == (shipped("config") / "starter" / name).read_bytes()
+    assert not (made.config_dir / "starter").exists()
     assert made.exports_dir.is_dir() and "omnigap load" in (made.root / "README.txt").read_text()
     (made.config_dir / "settings.yaml").write_text("version: 1\n")
     assert Workspace.create(tmp_path / "shop").config_dir.joinpath("settings.yaml").read_text() == "version: 1\n"
     assert not made.warehouse.exists()  # nothing is made before the first load
 
 
+def test_a_sample_workspace_begins_with_the_sample_retailers_objectives(tmp_path: Path) -> None:
+    made = Workspace.create(tmp_path / "demo", sample=True)
+    assert (made.config_dir / "objectives.yaml").read_bytes() == (shipped("config") / "objectives.yaml").read_bytes()
+
+
 def test_a_folder_without_configuration_uses_the_shipped_one(tmp_path: Path) -> None:
-    assert Workspace.open(tmp_path).config_dir == shipped("config")
+    assert Workspace.open(tmp_path).config_dir == shipped("config") / "starter"
 
 
 def test_the_repository_is_a_workspace() -> None:
