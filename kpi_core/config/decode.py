@@ -70,7 +70,7 @@ def _locate(value: Any, dotted: str, problem: str) -> YamlPath:
     def walk(node: Any, index: int) -> YamlPath | None:
         if index == len(steps):
             return () if fits(node) else None
-        name, number, wild = steps[index]
+        name, number, _ = steps[index]
         if name:
             if not isinstance(node, dict) or name not in node:
                 return () if index == len(steps) - 1 else None

@@ -9,7 +9,7 @@ from kpi_core.errors import Message
 from kpi_core.pages import Cause, Delta, Gap, GapStatus, KpiInfo, Target
 from kpi_core.render.format import Formatter
 from kpi_core.render.gap import delta_role, gap_view
-from kpi_core.render.table import Cell, align_decimals
+from kpi_core.render.table import Cell
 from kpi_core.render.text import Line, cell_width, join, pad
 
 
@@ -24,17 +24,15 @@ def target_cell(target: Target | None, info: KpiInfo, fmt: Formatter, compact: b
 
 
 def gap_cells(gaps: Sequence[tuple[Gap, KpiInfo]], fmt: Formatter, amounts: bool = True) -> list[Cell]:
-    """Mark and amount of each gap, amounts aligned with each other; only the mark when `amounts` is False."""
+    """Mark and amount of each gap, amounts under each other; only the mark when `amounts` is False."""
     views = [gap_view(gap, fmt.ascii) for gap, _ in gaps]
     if not amounts:
         return [Cell(view.glyph, view.role) for view in views]
     # A gap without a number has no arrow either: its words take that place too.
     texts = [fmt.gap(gap, info) for gap, info in gaps]
     words = {i for i, text in enumerate(texts) if not any(c.isdigit() for c in text)}
-    numbers = iter(align_decimals([text for i, text in enumerate(texts) if i not in words], fmt.decimal_mark))
-    aligned = [text if i in words else next(numbers) for i, text in enumerate(texts)]
-    width = max((cell_width(text) + (0 if i in words else 2) for i, text in enumerate(aligned)), default=0)
-    aligned = [pad(text, width, "right") if i in words else f"{views[i].arrow} {pad(text, width - 2, 'right')}" for i, text in enumerate(aligned)]
+    width = max((cell_width(text) + (0 if i in words else 2) for i, text in enumerate(texts)), default=0)
+    aligned = [pad(text, width, "right") if i in words else f"{views[i].arrow} {pad(text, width - 2, 'right')}" for i, text in enumerate(texts)]
     return [
         Cell(f"{view.glyph} {text}", view.role, raw=gap.ratio if gap.ratio is not None else gap.amount)
         for view, text, (gap, _) in zip(views, aligned, gaps, strict=True)
@@ -51,6 +49,15 @@ def reason_of(value: Value, gap: Gap) -> Message | None:
     return value.reason if value.status is not Status.VALUE or gap.status in (GapStatus.NO_DATA, GapStatus.FEW) else None
 
 
-def cause_line(cause: Cause | None, fmt: Formatter) -> Line:
-    """`Cause no. 1: …`; empty without a cause."""
-    return join((fmt.t("First cause:") + " ", "muted"), (fmt.t(cause.message), "")) if cause else ()
+def is_good(gap: Gap, delta: Delta | None) -> bool:
+    """Is there nothing to be sorry about: the target is met or, without one, the change is not for the worse?"""
+    if gap.status in (GapStatus.MET, GapStatus.NEAR, GapStatus.MISSED):
+        return gap.status is GapStatus.MET
+    return delta is not None and delta.good is True
+
+
+def cause_line(cause: Cause | None, fmt: Formatter, good: bool = False) -> Line:
+    """`First cause: …`; where the news is `good`, `Mostly thanks to: …`. Empty without a cause."""
+    if cause is None:
+        return ()
+    return fmt.fold(join((fmt.t("Mostly thanks to:" if good else "First cause:") + " ", "muted"), (fmt.t(cause.message), "")))

@@ -153,7 +153,6 @@ def _natural(columns: Sequence[Column], rows: Sequence[Row]) -> list[int]:
 
 
 _LOOSE = 4  # free cells that may go before a column
-_NAME = 24  # a name of so many cells is worth more than aligned decimal marks
 
 
 def fit(columns: Sequence[Column], rows: Sequence[Row], width: int, *, decimal_mark: str = ".", ascii: bool = False) -> Table:
@@ -162,23 +161,12 @@ def fit(columns: Sequence[Column], rows: Sequence[Row], width: int, *, decimal_m
         rows, columns = [ascii_row(row) for row in rows], [replace(column, title=to_ascii(column.title)) for column in columns]
     spaces = sum(column.space for column in columns[1:]) + 1
 
-    def least(sizes: Sequence[int], names: int) -> int:
-        """Cells needed when columns that may be cut keep `names` cells of what they hold."""
-        return spaces + sum(min(size, max(names, column.shrink)) if column.shrink else size for size, column in zip(sizes, columns, strict=True))
-
-    wanted = [index for index, column in enumerate(columns) if column.align == "decimal"]
-    before = _natural(columns, rows)
-    aligned = {index: _decimal(rows, index, decimal_mark) for index in wanted}
-    extra = {index: _natural(columns, aligned[index])[index] - before[index] for index in wanted}
-    # Neighbouring number columns should look alike: the dear ones are aligned together or not at all.
-    cheap = [index for index in wanted if extra[index] <= 2]
-    for chosen, names in ((wanted, _NAME), (cheap, _NAME), (cheap, 0)):
-        trial: Sequence[Row] = rows
-        for index in chosen:
-            trial = _decimal(trial, index, decimal_mark)
-        if least(_natural(columns, trial), names) <= width:
-            rows = trial
-            break
+    aligned: Sequence[Row] = rows
+    for index, column in enumerate(columns):
+        if column.align == "decimal":
+            aligned = _decimal(aligned, index, decimal_mark)
+    least = spaces + sum(min(size, column.shrink or size) for size, column in zip(_natural(columns, aligned), columns, strict=True))
+    rows = aligned if least <= width else rows
     sizes = _natural(columns, rows)
     over = spaces + sum(sizes) - width
     for index in sorted((i for i, c in enumerate(columns) if c.shrink), key=lambda i: -sizes[i]):

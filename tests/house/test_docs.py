@@ -51,5 +51,5 @@ def test_every_setting_is_in_the_commented_file() -> None:
 
     for name, kind in (("settings", SettingsFile), ("calendar", CalendarFile)):
         text = (ROOT / "config" / f"{name}.yaml").read_text(encoding="utf-8")
-        fields = [field for field in kind.__struct_fields__] + (list(Limits.__struct_fields__) if name == "settings" else [])
+        fields = list(kind.__struct_fields__) + (list(Limits.__struct_fields__) if name == "settings" else [])
         assert not [field for field in fields if not re.search(rf"\b{field}:", text)]

@@ -1,0 +1,152 @@
+"""UCI Online Retail, from its .csv.gz through the command line: the published figures, and what the file cannot say."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from tests.acceptance.kit import money, near, needs_real, number, numbers, values
+from tests.shop import REAL, Done, omnigap
+
+from kpi_core.engine.result import Status
+from kpi_core.view import ViewState
+from kpi_core.workbench import Workbench
+
+pytestmark = [pytest.mark.realdata, pytest.mark.slow, needs_real]
+
+SOURCE = REAL / "online_retail" / "online_retail.csv.gz"
+ALL = "2010-12-01..2011-12-09"
+
+
+@dataclass
+class Counted:
+    """The figures of the file, counted line by line."""
+
+    lines: int = 0
+    anonymous: int = 0
+    sold: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))  # by month
+    orders: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    countries: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    invoices: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # by customer
+    returned: Decimal = Decimal(0)
+
+
+@pytest.fixture(scope="module")
+def counted() -> Counted:
+    found = Counted()
+    with gzip.open(SOURCE, "rt", encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            found.lines += 1
+            found.anonymous += not row["CustomerID"]
+            quantity, price, invoice, month = int(row["Quantity"]), Decimal(row["UnitPrice"]), row["InvoiceNo"], row["InvoiceDate"][:7]
+            if invoice.startswith("C"):
+                found.returned -= quantity * price
+            elif quantity > 0 and price > 0:
+                found.sold[month] += quantity * price
+                found.countries[row["Country"]] += quantity * price
+                found.orders[month].add(invoice)
+                if row["CustomerID"]:
+                    found.invoices[row["CustomerID"]].add(invoice)
+    return found
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
+    folder = tmp_path_factory.mktemp("retail") / "shop"
+    assert omnigap("init", folder).returncode == 0
+    settings = folder / "config" / "settings.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("currency: EUR", "currency: GBP"), encoding="utf-8")
+    done = omnigap("load", "-w", folder, SOURCE)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder, done
+
+
+@pytest.fixture(scope="module")
+def bench(shop: tuple[Path, Done]):  # type: ignore[no-untyped-def]
+    with Workbench.open(shop[0]) as opened:
+        yield opened
+
+
+def test_the_file_is_accounted_for_row_by_row(shop: tuple[Path, Done], counted: Counted) -> None:
+    told = " ".join(shop[1].stdout.split())
+    assert counted.lines == 541_909
+    assert "541,909 rows read, 539,392 used" in told
+    for reason, count in (("bad debt adjustment", "2"), ("stock movement outside any sale", "1,336"), ("adjustment without a price", "1,179")):
+        assert f"{reason}, {count} rows" in told
+
+
+def test_revenue_orders_and_basket(bench: Workbench, counted: Counted) -> None:
+    total = sum(counted.sold.values(), Decimal(0))
+    orders = sum(len(invoices) for invoices in counted.orders.values())
+    assert (total, orders) == (Decimal("10666684.544"), 19_960)
+    assert number(bench, "revenue", ALL) == total
+    assert number(bench, "orders", ALL) == orders
+    assert near(number(bench, "aov", ALL), Fraction(total) / orders)
+    assert round(float(number(bench, "aov", ALL)), 4) == 534.4030
+
+
+def test_every_month(bench: Workbench, counted: Counted) -> None:
+    for month, total in counted.sold.items():
+        assert (number(bench, "revenue", month), number(bench, "orders", month)) == (total, len(counted.orders[month])), month
+    assert (money(number(bench, "revenue", "2011-11")), number(bench, "orders", "2011-11")) == (Decimal("1509496.33"), 2769)
+
+
+def test_every_country(bench: Workbench, counted: Counted) -> None:
+    assert len(counted.countries) == 38
+    assert numbers(bench, "revenue", ALL, "country") == dict(counted.countries)
+
+
+def test_returns_by_value(bench: Workbench, counted: Counted) -> None:
+    assert counted.returned == Decimal("896812.49")
+    rate = number(bench, "return_rate_value", ALL)
+    assert near(rate, Fraction(counted.returned) / Fraction(sum(counted.sold.values(), Decimal(0))))
+    assert f"{float(rate):.2%}" == "8.41%"
+
+
+def test_repeat_rate_of_identified_customers(bench: Workbench, counted: Counted) -> None:
+    again = sum(1 for invoices in counted.invoices.values() if len(invoices) > 1)
+    assert (len(counted.invoices), again) == (4338, 2845)
+    value = values(bench, "retention_rate", ALL)[None]["retention_rate"]
+    assert value.n == 4338
+    assert value.number is not None and near(value.number, Fraction(again, len(counted.invoices)))
+    assert f"{float(value.number):.2%}" == "65.58%"
+
+
+def test_the_last_month_is_flagged_as_partial(bench: Workbench, shop: tuple[Path, Done]) -> None:
+    page = bench.overview(ViewState(period="2011-12"))
+    assert page.header.partial == (9, 31)
+    assert page.header.freshness.last_day == date(2011, 12, 9)
+    assert page.header.compare is not None and page.header.compare.days == 9  # held against the first nine days of the year before
+    assert values(bench, "revenue", "2011-12")[None]["revenue"].status is Status.PARTIAL
+    assert values(bench, "revenue", "2011-11")[None]["revenue"].status is Status.VALUE
+    assert money(number(bench, "revenue", "2011-12")) == Decimal("638792.68")
+    report = json.loads(omnigap("report", "-w", shop[0], "-p", "2011-12", "--format", "json").stdout)
+    row = next(row for row in report["rows"] if row["kpi"] == "revenue")
+    assert (row["value_status"], row["coverage"], row["value"]) == ("partial", {"days": 9, "of": 31}, 638792.68)
+    for lang, words in (("en", "9 of 31 days"), ("fr", "9 jours sur 31")):
+        told = omnigap("report", "-w", shop[0], "-p", "2011-12", "--lang", lang)
+        assert words in told.stdout.replace("\u202f", " ").replace("\u00a0", " "), told.stdout + told.stderr
+
+
+def test_what_the_file_can_never_give_is_said(bench: Workbench) -> None:
+    value = values(bench, "gross_margin", "2011-11")[None]["gross_margin"]
+    assert value.number is None
+    (source,) = bench.data(ViewState()).sources
+    notes = " ".join(map(str, source.notes))
+    assert "never in this file: products.cost" in notes
+    assert "a cancellation does not name the invoice it cancels" in notes
+
+
+def test_codes_that_are_no_products_are_apart(bench: Workbench) -> None:
+    by_category = numbers(bench, "revenue", "2011-11", "category")
+    assert set(by_category) == {"", "Not a product"}
+    assert by_category["Not a product"] > 0
+    assert sum(by_category.values()) == number(bench, "revenue", "2011-11")
