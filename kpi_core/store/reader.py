@@ -100,6 +100,12 @@ class Reader:
             raise QueryError(
                 said("this question needs more memory than allowed"), hint=said("narrow the period, or raise limits.memory in config/settings.yaml")
             ) from error
+        except (duckdb.BinderException, duckdb.CatalogException) as error:
+            raise StoreError(
+                said("the numbers were built for other KPIs or by another version of omnigap"),
+                where=Where(str(self._workspace.root)),
+                hint=said("run omnigap load: it builds the numbers again from what was loaded"),
+            ) from error
         except duckdb.IOException as error:
             raise StoreError(
                 said("the warehouse is damaged: {detail}", detail=str(error).splitlines()[0]),

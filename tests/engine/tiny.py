@@ -20,7 +20,7 @@ from kpi_core.engine.run import Engine
 SCHEMA = """
 create table sale (day date, order_id varchar, line_no integer, channel varchar, store varchar, category varchar, product varchar, sku varchar,
   country varchar, customer_type varchar, fulfilment varchar, device varchar, qty decimal(18,4), net_amount decimal(18,6), gross_amount decimal(18,6),
-  discount_amount decimal(18,6), cost_amount decimal(18,6), load_id integer, file_line bigint);
+  discount_amount decimal(18,6), cost_amount decimal(18,6), returns_counted boolean, load_id integer, file_line bigint);
 create table orders (day date, order_id varchar, order_ref varchar, channel varchar, store varchar, country varchar, customer_type varchar,
   fulfilment varchar, device varchar, customer_key ubigint, is_first_order boolean, customer_channels integer, lead_days integer,
   net_amount decimal(18,6), load_id integer, file_line bigint);
@@ -43,7 +43,11 @@ create table stock (day date, store varchar, category varchar, product varchar, 
 create table social (day date, network varchar, followers bigint, mentions bigint, reach bigint, interactions bigint, comments bigint,
   negative_comments bigint, load_id integer, file_line bigint);
 create table customers (day date, customer_key ubigint, first_channel varchar, country varchar, lifetime_orders integer, lifetime_revenue decimal(18,6),
-  repeat_90 boolean, matured boolean);
+  repeat_90 boolean, matured_on date, matured boolean);
+create table customer_orders (day date, order_id varchar, first_channel varchar, country varchar, order_no integer, net_amount decimal(18,6),
+  load_id integer, file_line bigint);
+create table interactions (day date, channel varchar, source varchar, campaign varchar, device varchar, kind varchar, customer_key ubigint,
+  quantity bigint, load_id integer, file_line bigint);
 create table conversions (day date, order_id varchar, channel varchar, touch_channels integer, online_touch_30d boolean, load_id integer,
   file_line bigint);
 create table leads (day date, lead_id varchar, channel varchar, source varchar, device varchar, country varchar, status varchar, load_id integer,
@@ -67,15 +71,15 @@ insert into orders values
   ('2025-11-02','p2','#p2','store','Paris','FR','new','in_store',null,5,true,1,null,25,2,9),
   ('2026-10-20','q1','#q1','store','Lyon','FR','returning','in_store',null,2,false,1,null,10,2,8);
 insert into sale values
-  ('2026-10-26','o1',1,'web',null,'Jardin','Pelle','p','FR','new','delivery','mobile',2,20,20,0,8,1,2),
-  ('2026-10-26','o1',2,'web',null,'Maison','Vase','v','FR','new','delivery','mobile',1,40,40,0,10,1,3),
-  ('2026-10-27','o2',1,'store','Lyon','Maison','Vase','v','FR','returning','in_store',null,1,40,40,0,10,2,2),
-  ('2026-10-28','o3',1,'store','Lyon','Jardin','Pelle','p','FR','guest','in_store',null,2,20,20,0,8,2,3),
-  ('2026-10-29','o4',1,'store','Paris','Maison','Bol','b','FR','new','in_store',null,3,30,30,0,null,2,4),
-  ('2026-11-01','o6',1,'web',null,'Maison','Vase','v','BE','new','click_collect','desktop',1,50,50,0,10,1,4),
-  ('2025-10-27','p1',1,'web',null,'Maison','Vase','v','FR','new','delivery','mobile',2,100,100,0,20,1,9),
-  ('2025-11-02','p2',1,'store','Paris','Jardin','Pelle','p','FR','new','in_store',null,1,25,25,0,4,2,9),
-  ('2026-10-20','q1',1,'store','Lyon','Jardin','Pelle','p','FR','returning','in_store',null,1,10,10,0,4,2,8);
+  ('2026-10-26','o1',1,'web',null,'Jardin','Pelle','p','FR','new','delivery','mobile',2,20,20,0,8,false,1,2),
+  ('2026-10-26','o1',2,'web',null,'Maison','Vase','v','FR','new','delivery','mobile',1,40,40,0,10,false,1,3),
+  ('2026-10-27','o2',1,'store','Lyon','Maison','Vase','v','FR','returning','in_store',null,1,40,40,0,10,true,2,2),
+  ('2026-10-28','o3',1,'store','Lyon','Jardin','Pelle','p','FR','guest','in_store',null,2,20,20,0,8,true,2,3),
+  ('2026-10-29','o4',1,'store','Paris','Maison','Bol','b','FR','new','in_store',null,3,30,30,0,null,true,2,4),
+  ('2026-11-01','o6',1,'web',null,'Maison','Vase','v','BE','new','click_collect','desktop',1,50,50,0,10,false,1,4),
+  ('2025-10-27','p1',1,'web',null,'Maison','Vase','v','FR','new','delivery','mobile',2,100,100,0,20,false,1,9),
+  ('2025-11-02','p2',1,'store','Paris','Jardin','Pelle','p','FR','new','in_store',null,1,25,25,0,4,true,2,9),
+  ('2026-10-20','q1',1,'store','Lyon','Jardin','Pelle','p','FR','returning','in_store',null,1,10,10,0,4,true,2,8);
 insert into returns values
   ('2026-10-30','r1','2026-10-20','store','Lyon','Jardin','Pelle','p','store',1,10,2,9),
   ('2026-10-31','r2','2026-10-26','web',null,'Jardin','Pelle','p','store',null,5,1,9);
@@ -112,8 +116,26 @@ insert into stock values
 insert into social values ('2026-10-31','instagram',900,4,0,0,0,0,9,2), ('2026-11-01','instagram',1000,2,0,0,0,0,9,3),
   ('2026-11-01','tiktok',50,1,0,0,0,0,9,4);
 insert into customers values
-  ('2026-10-26',1,'web','FR',2,100,true,false), ('2026-10-29',2,'store','FR',1,30,false,false), ('2026-11-01',3,'web','BE',1,50,false,false),
-  ('2025-10-27',4,'web','FR',1,100,false,true), ('2025-11-02',5,'store','FR',3,75,true,true);
+  ('2026-10-26',1,'web','FR',2,100,true,'2027-01-24',false), ('2026-10-20',2,'store','FR',2,40,true,'2027-01-18',false),
+  ('2026-11-01',3,'web','BE',1,50,false,'2027-01-30',false),
+  ('2025-10-27',4,'web','FR',1,100,false,'2026-01-25',true), ('2025-11-02',5,'store','FR',3,75,true,'2026-01-31',true),
+  ('2026-07-29',6,'web','FR',2,20,true,'2026-10-27',true), ('2026-08-01',7,'store','FR',1,10,false,'2026-10-30',true);
+insert into customer_orders values
+  ('2025-10-27','p1','web','FR',1,100,1,9), ('2025-11-02','p2','store','FR',1,25,2,9), ('2026-10-20','q1','store','FR',1,10,2,8),
+  ('2026-10-26','o1','web','FR',1,60,1,2), ('2026-10-27','o2','web','FR',2,40,2,2), ('2026-10-29','o4','store','FR',2,30,2,4),
+  ('2026-11-01','o6','web','BE',1,50,1,4);
+insert into interactions values
+  ('2026-10-26','web','Organic Search',null,'mobile','visit',null,300,3,2), ('2026-10-27','web','Paid Search',null,'desktop','visit',null,100,3,3),
+  ('2026-11-01','web','Direct',null,'mobile','visit',null,100,3,4), ('2025-10-27','web','Organic Search',null,'mobile','visit',null,50,3,5),
+  ('2026-10-27','store',null,null,null,'entry',null,10,4,2), ('2026-10-28','store',null,null,null,'entry',null,10,4,3),
+  ('2026-10-29','store',null,null,null,'entry',null,0,4,4), ('2026-11-01','store',null,null,null,'entry',null,5,4,5),
+  ('2026-10-26','web','Email','auto','mobile','click',1,1,5,2), ('2026-10-26','email','Email','auto','mobile','open',1,1,5,3),
+  ('2026-10-29','web','Direct',null,'desktop','visit',2,1,5,4), ('2026-11-01','web','Direct',null,'desktop','visit',null,0,5,5),
+  ('2026-10-28','email','Email','auto','mobile','click',8,1,5,6),
+  ('2026-10-26','web',null,null,'mobile','order',1,0,1,2), ('2026-10-27','store',null,null,null,'order',1,0,2,2),
+  ('2026-10-29','store',null,null,null,'order',2,0,2,4), ('2026-11-01','web',null,null,'desktop','order',3,0,1,4),
+  ('2025-10-27','web',null,null,'mobile','order',4,0,1,9), ('2025-11-02','store',null,null,null,'order',5,0,2,9),
+  ('2026-10-20','store',null,null,null,'order',2,0,2,8);
 insert into conversions values
   ('2026-10-26','o1','web',2,true,1,2), ('2026-10-27','o2','store',2,true,2,2), ('2026-10-28','o3','store',1,false,2,3),
   ('2026-10-29','o4','store',2,true,2,4),
@@ -127,7 +149,10 @@ insert into attributed values
   ('2026-11-01','o6','(unattributed)',null,50,50,50,50,50,1,4);
 """
 
-_DETAIL = "sale orders returns sessions audience footfall touches carts spend surveys stock social customers conversions leads experiments attributed"
+_DETAIL = (
+    "sale orders returns sessions audience footfall touches carts spend surveys stock social customers customer_orders interactions conversions "
+    "leads experiments attributed"
+)
 DETAIL = _DETAIL.split()
 
 
