@@ -202,8 +202,16 @@ class DefinitionCard:
 
 
 @dataclass(frozen=True)
+class SourceDetail:
+    """One thing to know of a loaded file. `kind`: rejected (a line of the file), check (that did not hold), dropped (rows left out), limit."""
+
+    kind: str
+    message: Message
+
+
+@dataclass(frozen=True)
 class SourceRow:
-    """One loaded file, or one input that is missing (`file` empty)."""
+    """One loaded file, or one input that is missing (`file` empty). `profile` is the id of its kind, `title` that kind in words."""
 
     load_id: int | None
     file: str
@@ -216,7 +224,11 @@ class SourceRow:
     rows_used: int
     rows_dropped: int
     rows_rejected: int
-    notes: tuple[Message, ...] = ()
+    details: tuple[SourceDetail, ...] = ()
+
+    @property
+    def notes(self) -> tuple[Message, ...]:
+        return tuple(detail.message for detail in self.details)
 
 
 @dataclass(frozen=True)
@@ -227,6 +239,7 @@ class DataPage:
     sources: tuple[SourceRow, ...]
     excluded: tuple[tuple[str, str, int, Number], ...]  # (dataset, reason, rows, amount): raw = kept + excluded
     missing: tuple[tuple[str, tuple[str, ...]], ...]  # (export that would help, KPI names it would bring)
+    currency: str = ""  # of the amounts left out
 
 
 def rows_of(page: OverviewPage) -> Sequence[KpiRow]:

@@ -18,13 +18,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from kpi_core.config.bundle import load_bundle
-from kpi_core.config.shipped import shipped
-from kpi_core.engine.catalogue import Catalogue
-from kpi_core.engine.prepared import preparation
-from kpi_core.engine.rollups import rollups
-from kpi_core.sources import Profiles
-from kpi_core.store import LoadReport, MartSettings, Workspace, load
+from kpi_core.store import LoadReport, Workspace
+from kpi_core.workbench.loading import load_exports
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "sample_data"
@@ -38,11 +33,7 @@ _KEPT_SECONDS = 86_400
 
 def load_into(workspace: Workspace, paths: Sequence[Path]) -> LoadReport:
     """What `omnigap load` does, without its output."""
-    bundle = load_bundle(workspace.config_dir)
-    catalogue = Catalogue.build(bundle.kpis, bundle.documents["kpis"])
-    profiles = Profiles.load(shipped("config") / "profiles", workspace.config_dir / "profiles")
-    settings = MartSettings(bundle.settings.currency, bundle.settings.stock_max_days)
-    return load(workspace, paths, profiles, settings, rollups=rollups(catalogue), preparation=preparation(catalogue))
+    return load_exports(workspace, paths)
 
 
 def loaded_sample() -> Path:
@@ -89,7 +80,7 @@ def environment(**more: str) -> dict[str, str]:
 def _digest() -> str:
     """Of what the loaded sample depends on: exports, configuration, and the code that reads, stores and prepares."""
     digest = hashlib.sha256(sys.version.encode())
-    config = [path for path in (ROOT / "config").rglob("*.yaml")]
+    config = list((ROOT / "config").rglob("*.yaml"))
     code = [path for name in ("config", "sources", "store", "engine") for path in (ROOT / "kpi_core" / name).rglob("*.py")]
     for path in sorted([*config, *code, *(path for path in EXPORTS.rglob("*") if path.is_file()), Path(__file__).resolve()]):
         digest.update(f"{path.relative_to(ROOT)}\0{path.stat().st_size}\0".encode())

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import traceback
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path, PurePath
 from typing import ClassVar
 
@@ -19,6 +16,7 @@ from kpi_core.render.format import Formatter
 from kpi_core.view import ViewState
 from tui.actions import Actions
 from tui.commands import BY_ID
+from tui.crash import write_log
 from tui.drawing import Look
 from tui.guard import AsciiFilter, GuardFilter
 from tui.screens.main import MainScreen
@@ -117,20 +115,6 @@ class OmnigapApp(App[int]):
             self._exception_event.set()
         self.keep_log(error)
         self._close_messages_no_wait()
-
-
-def write_log(error: BaseException, folder: Path | None = None) -> Path:
-    """The traceback of `error`, without values of variables, in a new file with mode 0600."""
-    if folder is None:
-        from platformdirs import user_log_path
-
-        folder = user_log_path("omnigap")
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"crash-{datetime.now():%Y%m%d-%H%M%S-%f}.log"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write("".join(traceback.format_exception(error)))
-    return path
 
 
 def run_app(

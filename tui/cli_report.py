@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
     from kpi_core.render.format import Formatter
     from kpi_core.render.report import Page
-    from kpi_core.render.table import Table
     from kpi_core.view import ViewState
 
 
@@ -139,6 +138,7 @@ def report_text(page: Page, format: Format, fmt: Formatter, how: Look) -> str:
     if format is Format.csv:
         return report_csv(page, fmt)
     if format is Format.md:
+        from kpi_core.render.arrange import page_table
         from kpi_core.render.header import headline
 
         return f"{headline(page.header, fmt)}\n\n{markdown(page_table(page, fmt, 240))}"
@@ -146,21 +146,12 @@ def report_text(page: Page, format: Format, fmt: Formatter, how: Look) -> str:
     return as_text(page_lines(page, fmt, width), how.colour)
 
 
-def page_table(page: Page, fmt: Formatter, width: int) -> Table:
-    from kpi_core.pages import ExplorePage, OverviewPage
-    from kpi_core.render.data import data_table
-    from kpi_core.render.explore import explore_table
-    from kpi_core.render.overview import overview_table
-
-    if isinstance(page, OverviewPage):
-        return overview_table(page, fmt, width)
-    return explore_table(page, fmt, width) if isinstance(page, ExplorePage) else data_table(page, fmt, width)
-
-
 def page_lines(page: Page, fmt: Formatter, width: int) -> list[tuple[tuple[str, str], ...]]:
     """The page as a screen shows it, without keys."""
-    from kpi_core.pages import ExplorePage
-    from kpi_core.render.cells import cause_line
+    from kpi_core.pages import DataPage, ExplorePage
+    from kpi_core.render.arrange import page_table
+    from kpi_core.render.cells import cause_line, is_good
+    from kpi_core.render.data import source_lines, status_of
     from kpi_core.render.explore import choices_line, trend_lines
     from kpi_core.render.header import header_lines
 
@@ -171,7 +162,10 @@ def page_lines(page: Page, fmt: Formatter, width: int) -> list[tuple[tuple[str, 
     if isinstance(page, ExplorePage):
         lines += [(), *trend_lines(page, fmt, width, 12)]
         if page.cause is not None:
-            lines += [(), ((" ", ""), *cause_line(page.cause, fmt))]
+            lines += [(), ((" ", ""), *cause_line(page.cause, fmt, is_good(page.total.gap, page.total.delta)))]
+    if isinstance(page, DataPage):
+        for source in (source for source in page.sources if status_of(source) != "good"):
+            lines += [(), *(((" ", ""), *line) for line in source_lines(source, fmt, width - 2))]
     return lines
 
 

@@ -34,7 +34,6 @@ from tui.cli_common import (
 )
 
 if TYPE_CHECKING:
-    from kpi_core.config.bundle import Bundle
     from kpi_core.config.yaml import Document
     from kpi_core.store import LoadReport, Workspace
     from kpi_core.view import ViewState
@@ -105,22 +104,12 @@ def _is_workspace(path: Path) -> bool:
 
 def load_files(workspace: Workspace, paths: list[Path], how: Look, *, quiet: bool = False) -> LoadReport:
     """Load `paths`, else the exports of the workspace: an account of each file on stdout, progress and the sum on stderr."""
-    from kpi_core.config.bundle import load_bundle
-    from kpi_core.config.shipped import shipped
-    from kpi_core.engine.catalogue import Catalogue
-    from kpi_core.engine.prepared import preparation
-    from kpi_core.engine.rollups import rollups
     from kpi_core.render.account import account_lines, failure_lines
-    from kpi_core.sources import Profiles
-    from kpi_core.store import FileReport, MartSettings
-    from kpi_core.store import load as load_into
+    from kpi_core.store import FileReport
+    from kpi_core.workbench.loading import export_folders, load_exports
 
     fmt = how.fmt
-    bundle = load_bundle(workspace.config_dir)
-    catalogue = Catalogue.build(bundle.kpis, bundle.documents["kpis"])
-    profiles = Profiles.load(shipped("config") / "profiles", workspace.config_dir / "profiles")
-    settings = MartSettings(bundle.settings.currency, bundle.settings.stock_max_days)
-    chosen = paths or _export_paths(workspace, bundle)
+    chosen = paths or export_folders(workspace)
     width = screen_width()
     with _progress(fmt.t("Reading")) as (advance, pause):
 
@@ -139,7 +128,7 @@ def load_files(workspace: Workspace, paths: list[Path], how: Look, *, quiet: boo
                 write_lines(lines, how)
                 sys.stdout.flush()
 
-        report = load_into(workspace, chosen, profiles, settings, rollups=rollups(catalogue), preparation=preparation(catalogue), progress=advance, on_file=show)
+        report = load_exports(workspace, chosen, progress=advance, on_file=show)
     loaded, known, failed = (len(report.with_status(status)) for status in ("loaded", "already loaded", "failed"))
     if not report.files:
         raise UsageError(
@@ -157,11 +146,6 @@ def load_files(workspace: Workspace, paths: list[Path], how: Look, *, quiet: boo
         )
     )
     return report
-
-
-def _export_paths(workspace: Workspace, bundle: Bundle) -> list[Path]:
-    """The folders that settings.yaml names and that exist."""
-    return [workspace.root / name for name in bundle.settings.exports if (workspace.root / name).is_dir()]
 
 
 @contextmanager
@@ -357,17 +341,4 @@ def _origin(document: Document, path: tuple[str | int, ...], how: Look) -> str:
     return how.fmt.t("default")
 
 
-def write_log(error: BaseException, folder: Path) -> Path:
-    """The traceback of `error`, without values of variables, in a new file with mode 0600."""
-    import traceback
-    from datetime import datetime
-
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"crash-{datetime.now():%Y%m%d-%H%M%S-%f}.log"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write("".join(traceback.format_exception(error)))
-    return path
-
-
-__all__ = ["config_show", "config_validate", "demo", "demo_workspace", "init", "load", "load_files", "show_screen", "write_log"]
+__all__ = ["config_show", "config_validate", "demo", "demo_workspace", "init", "load", "load_files", "show_screen"]

@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kpi_core.pages import DataPage, ExplorePage, OverviewPage
+from kpi_core.render.arrange import page_table
 from kpi_core.render.clean import clean
-from kpi_core.render.data import data_table
 from kpi_core.render.explore import explore_table, trend_lines
 from kpi_core.render.format import Formatter
-from kpi_core.render.overview import overview_table
 from kpi_core.render.text import cut
 from kpi_core.view import Sort
 from tui.runs import Runs
-from tui.tables import arranged, content
+from tui.tables import content
 from tui.theme import Palette
 from tui.widgets.grid import GridContent, GridRow
 from tui.widgets.lines import Draw
@@ -31,13 +30,13 @@ class Look:
 
 def overview_content(page: OverviewPage, look: Look, search: str, sort: Sort, width: int) -> GridContent:
     """The scorecard."""
-    table = arranged(overview_table(page, look.fmt, width), search, sort)
+    table = page_table(page, look.fmt, width, search, sort)
     return content(table, sort, _empty(look, search), look.ascii_only)
 
 
 def explore_content(page: ExplorePage, look: Look, search: str, sort: Sort, width: int) -> GridContent:
     """The leaderboard of one KPI."""
-    table = arranged(explore_table(page, look.fmt, width), search, sort)
+    table = page_table(page, look.fmt, width, search, sort)
     return content(table, sort, _empty(look, search), look.ascii_only)
 
 
@@ -45,6 +44,10 @@ def breakdown_content(pages: Sequence[ExplorePage], look: Look, width: int, heig
     """One KPI cut by several dimensions, one under the other, the first members of each; what is left out is counted."""
     rows: list[GridRow] = []
     tables = [explore_table(page, look.fmt, width) for page in pages]
+    shown = {tuple(column.id for column in table.columns) for table in tables}
+    if len(shown) == 1:  # the same columns under each other
+        least = {column.id: max(table.columns[place].width for table in tables) for place, column in enumerate(tables[0].columns) if column.id != "bar"}
+        tables = [explore_table(page, look.fmt, width, least=least) for page in pages]
     wanted = [sum(row.kind == "row" for row in table.rows) + (1 if page.hidden else 0) for table, page in zip(tables, pages, strict=True)]
     shares = shared(wanted, height - 1 - 2 * (len(pages) - 1))
     header: Runs = ()
@@ -76,7 +79,7 @@ def shared(wanted: Sequence[int], lines: int) -> list[int]:
 
 def data_content(page: DataPage, look: Look, search: str, sort: Sort, width: int) -> GridContent:
     """Sources, left-out rows and missing exports."""
-    table = arranged(data_table(page, look.fmt, width), search, sort)
+    table = page_table(page, look.fmt, width, search, sort)
     return content(table, sort, _empty(look, search), look.ascii_only)
 
 

@@ -136,7 +136,7 @@ class TargetSpec(_Strict, frozen=True):
 
     kpi: str
     value: Numeric | None = None
-    annualise: bool = False  # `value` is for a year; a shorter period is asked its share of the days (stock turnover)
+    annualise: bool = False  # `value` is for a year; a shorter period is asked its share of the days
     total: Numeric | None = None
     range: str | int | None = None
     values: dict[str, Numeric] | None = None

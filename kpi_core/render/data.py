@@ -6,69 +6,83 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from kpi_core.errors import Message, said
+from kpi_core.engine.result import Number
+from kpi_core.errors import Message
 from kpi_core.pages import DataPage, DefinitionCard, RecordsPage, SourceRow
 from kpi_core.render.clean import clean, clean_block, to_ascii
 from kpi_core.render.format import Formatter, raw
 from kpi_core.render.table import Cell, Column, Row, Table, fit
-from kpi_core.render.text import Line, cut, join, wrap
+from kpi_core.render.text import Line, cell_width, cut, join, pad, wrap, wrap_line
 
-REASONS: dict[str, Message] = {
-    "cancelled": said("cancelled"),
-    "test": said("test order"),
-    "voided": said("voided"),
-    "pending": said("not paid"),
-    "total_line": said("total line"),
-    "duplicate": said("duplicate"),
-}
+STATUS = {"good": ("✓", "OK"), "warn": ("!", "!"), "bad": ("✗", "!!")}
+_MARKS = {"rejected": ("✗ ", "bad"), "check": ("! ", "warn"), "dropped": ("- ", "muted"), "limit": ("· ", "muted")}
 
 
-def reason_text(reason: str, fmt: Formatter) -> str:
-    """Why rows were left out, in words where omnigap has them."""
-    known = REASONS.get(reason)
-    return fmt.t(known) if known else clean(reason.replace("_", " "))
+def status_of(source: SourceRow) -> str:
+    """The role of a file: `bad` when lines were refused, `warn` when a check did not hold, else `good`."""
+    if source.rows_rejected:
+        return "bad"
+    return "warn" if any(detail.kind == "check" for detail in source.details) else "good"
 
 
 def data_table(page: DataPage, fmt: Formatter, width: int) -> Table:
-    """Sources (key: load id), then what was left out, then what is missing. Narrow: file, last day and rejected rows."""
-    t = fmt.t
-    counts = ("read", "used", "dropped", "rejected")
-    sets: list[tuple[str, ...]] = [("title", "period", *counts), ("title", "last", "used", "rejected"), ("last", "rejected"), ("rejected",)]
-    if width >= 120:
-        sets.insert(0, ("title", "period", "loaded", *counts))
+    """A line a file (key: load id) under a section a kind, then what was left out, then what is missing.
+
+    Narrow: the last day in place of the period, then fewer counts; a file's name is cut last, and `source_lines` gives it in full.
+    """
+    counts = ("used", "dropped", "rejected", "status")
+    sets: list[tuple[str, ...]] = [("period", *counts), ("last", *counts), ("last", "rejected", "status"), ("rejected", "status"), ("status",)]
+    if width >= 100:
+        sets.insert(0, ("period", "loaded", "read", *counts))
+    longest = max((cell_width(clean(source.file)) for source in page.sources), default=0)
     for shown in sets:
         table = _sources(page, fmt, width, shown)
-        if table.natural <= width:
+        if table.natural <= width and (table.columns[0].width >= min(longest, 32) or len(shown) <= 3):
             break
     rows = list(table.rows)
-    blank = tuple(Cell("") for _ in table.columns[1:])
-
-    def section(title: str) -> None:
-        rows.append(Row((Cell(to_ascii(title) if fmt.ascii else title), *blank), "section"))
-
-    notes: list[str] = []
-    if page.excluded:
-        section(t("Left out (raw = kept + left out)"))
-        for dataset, reason, count, amount in page.excluded:
-            text = t("{dataset}: {reason}, {count} rows", dataset=dataset, reason=reason_text(reason, fmt), count=count)
-            notes.append(text + (f", {fmt.number(amount, 2)}" if amount else ""))
-        rows += _spanning(notes, table, fmt)
-    if page.missing:
-        section(t("Exports that would bring more"))
-        rows += _spanning([f"{clean(export)} {'->' if fmt.ascii else '→'} {clean(', '.join(kpis))}" for export, kpis in page.missing], table, fmt)
+    rows += _left_out(page, table, fmt)
+    title = fmt.t("Exports that would bring more")
+    lacking = [f"{clean(export)} {'->' if fmt.ascii else '→'} {clean(', '.join(kpis), 2000)}" for export, kpis in page.missing]
+    rows += _section(title, lacking or [fmt.t("none: every KPI has the exports it needs")], table, fmt)
     return replace(table, rows=tuple(rows))
 
 
-def _spanning(texts: list[str], table: Table, fmt: Formatter) -> list[Row]:
-    """Rows whose first cell goes over all columns (kind `text`)."""
+def _left_out(page: DataPage, table: Table, fmt: Formatter) -> list[Row]:
+    """The ledger of rows that count in no KPI, in columns of its own."""
+    t = fmt.t
+    if not page.excluded:
+        return _section(t("Left out (raw = kept + left out)"), [t("nothing")], table, fmt)
+    names = [f"{clean(t(Message(dataset)))}: {clean(t(Message(reason)))}" for dataset, reason, _, _ in page.excluded]
+    counts = [t("{count} rows", count=count) for _, _, count, _ in page.excluded]
+    amounts = [_amount(amount, page.currency, fmt) for *_, amount in page.excluded]
+    first, second, third = (max(map(cell_width, texts)) for texts in (names, counts, amounts))
+    first = max(12, min(first, table.width - second - third - 6))
+    texts = [
+        f"{pad(name, first, ellipsis=table.ellipsis)}  {pad(count, second, 'right')}  {pad(amount, third, 'right')}"
+        for name, count, amount in zip(names, counts, amounts, strict=True)
+    ]
+    return _section(t("Left out (raw = kept + left out)"), texts, table, fmt)
+
+
+def _amount(amount: Number | None, currency: str, fmt: Formatter) -> str:
+    if not amount:
+        return ""
+    return fmt.money(amount, currency) if currency else fmt.number(amount, 2)
+
+
+def _section(title: str, texts: list[str], table: Table, fmt: Formatter) -> list[Row]:
+    """A title and rows whose first cell goes over all columns (kind `text`), wrapped."""
     blank = tuple(Cell("") for _ in table.columns[1:])
-    return [Row((Cell(cut(to_ascii(text) if fmt.ascii else text, table.width - 2, table.ellipsis)), *blank), "text") for text in texts]
+    fold = to_ascii if fmt.ascii else str
+    rows = [Row((Cell(fold(title)), *blank), "section")]
+    for text in texts:
+        rows += [Row((Cell(fold(piece)), *blank), "text") for piece in (wrap(text, table.width - 2) if cell_width(text) > table.width - 2 else [text])]
+    return rows
 
 
 def _sources(page: DataPage, fmt: Formatter, width: int, shown: tuple[str, ...]) -> Table:
     t = fmt.t
     titles = {
-        "title": t("KIND"),
         "period": t("PERIOD"),
         "last": t("LAST DAY"),
         "loaded": t("LOADED"),
@@ -76,34 +90,90 @@ def _sources(page: DataPage, fmt: Formatter, width: int, shown: tuple[str, ...])
         "used": t("USED"),
         "dropped": t("LEFT OUT"),
         "rejected": t("REJECTED"),
+        "status": "",
     }
-    left = ("title", "period", "last", "loaded")
-    columns = [Column("file", t("FILE"), shrink=12, grow=True)]
-    columns += [Column(id, titles[id], "left" if id in left else "right", shrink=14 if id == "title" else 0) for id in shown]
+    left = ("period", "last", "loaded", "status")
+    columns = [Column("file", t("FILE"), shrink=12, grow=True, limit=48)]
+    columns += [Column(id, titles[id], "left" if id in left else "right", space=2 if id == "status" else 1) for id in shown]
+    groups: dict[str, list[SourceRow]] = {}
+    for source in sorted(page.sources, key=lambda source: (source.title.casefold(), source.profile)):
+        groups.setdefault(source.title, []).append(source)
     rows: list[Row] = []
-    for source in page.sources:
-        rows.append(Row(tuple(_source_cell(source, column.id, fmt) for column in columns), key=None if source.load_id is None else str(source.load_id)))
-    table = fit(columns, rows, width, decimal_mark=fmt.decimal_mark, ascii=fmt.ascii)
-    out: list[Row] = []
-    for source, row in zip(page.sources, table.rows, strict=True):
-        out.append(row)
-        out += [Row(r.cells, r.kind, None) for r in _spanning([f"  ! {fmt.t(note)}" for note in source.notes], table, fmt)]
-    return replace(table, rows=tuple(out))
+    blank = tuple(Cell("") for _ in shown)
+    for title, group in groups.items():
+        rows.append(Row((Cell(_summary(title, group, fmt), "title"), *blank), "section"))
+        worst = sorted(group, key=lambda source: (("bad", "warn", "good").index(status_of(source)), source.first_day or date.min, source.file))
+        rows += [Row(tuple(_source_cell(source, column.id, fmt) for column in columns), key=_key(source)) for source in worst]
+    return fit(columns, rows, width, decimal_mark=fmt.decimal_mark, ascii=fmt.ascii)
+
+
+def _key(source: SourceRow) -> str | None:
+    return None if source.load_id is None else str(source.load_id)
+
+
+def _summary(title: str, group: list[SourceRow], fmt: Formatter) -> str:
+    """`Till tickets · 43 files · to 31 Oct 2026 · 98,765 rows`."""
+    days = [source.last_day for source in group if source.last_day is not None]
+    parts = [clean(title)]
+    if len(group) > 1:
+        parts.append(fmt.t("{count} files", count=len(group)))
+    if days and len(group) > 1:
+        parts.append(fmt.t("to {day}", day=max(days)))
+    if len(group) > 1:
+        parts.append(fmt.t("{count} rows", count=sum(source.rows_used for source in group)))
+    return " · ".join(parts)
 
 
 def _source_cell(source: SourceRow, column: str, fmt: Formatter) -> Cell:
     if column == "file":
         return Cell(clean(source.file) or fmt.t("(missing)"), "" if source.file else "muted")
-    if column == "title":
-        return Cell(clean(source.title), "muted")
     if column == "period":
-        return Cell(fmt.span(source.first_day, source.last_day, True) if source.first_day and source.last_day else fmt.dash)
+        return Cell(fmt.span(source.first_day, source.last_day, True) if source.first_day and source.last_day else fmt.dash, raw=source.last_day)
     if column == "last":
-        return Cell(fmt.day(source.last_day) if source.last_day else fmt.dash)
+        return Cell(fmt.day(source.last_day) if source.last_day else fmt.dash, raw=source.last_day)
     if column == "loaded":
-        return Cell(fmt.moment(source.loaded_at) if source.loaded_at else fmt.dash, "muted")
+        return Cell(fmt.moment(source.loaded_at) if source.loaded_at else fmt.dash, "muted", raw=source.loaded_at)
+    if column == "status":
+        role = status_of(source)
+        return Cell(STATUS[role][fmt.ascii], role, raw=("good", "warn", "bad").index(role))
     number = {"read": source.rows_read, "used": source.rows_used, "dropped": source.rows_dropped, "rejected": source.rows_rejected}[column]
-    return Cell(fmt.number(number), "bad" if column == "rejected" and number else "", raw=number)
+    return Cell(fmt.number(number), "bad" if column == "rejected" and number else "" if number else "muted", raw=number)
+
+
+def source_lines(source: SourceRow, fmt: Formatter, width: int) -> list[Line]:
+    """Everything about one file: its name in full, its kind and rows, lines refused, checks that failed, rows left out, limits."""
+    t = fmt.t
+    lines: list[Line] = [((piece, "title"),) for piece in wrap(clean(source.file, 400), width)]
+    kind = [clean(source.title)]
+    if source.first_day and source.last_day:
+        kind.append(fmt.span(source.first_day, source.last_day, True))
+    lines += [((piece, "muted"),) for piece in wrap(" · ".join(kind), width)]
+    sums = t("{read} rows read = {used} used + {dropped} left out + {rejected} rejected", read=source.rows_read, used=source.rows_used,
+             dropped=source.rows_dropped, rejected=source.rows_rejected)  # fmt: skip
+    lines += [((piece, ""),) for piece in wrap(sums, width)]
+    if source.loaded_at is not None:
+        lines.append(((t("loaded {moment}", moment=source.loaded_at), "muted"),))
+    titles = {"rejected": t("Rejected"), "check": t("Checks that did not hold"), "dropped": t("Left out"), "limit": t("Never in this kind of file")}
+    last = ""
+    for detail in source.details:
+        if detail.kind != last:
+            lines.append(((titles.get(detail.kind, ""), "muted"),))
+            last = detail.kind
+        mark, role = _MARKS.get(detail.kind, ("· ", "muted"))
+        lines += wrap_line(join((mark, role), (clean(t(detail.message), 2000), "")), width, 2)
+    if not source.details:
+        lines.append((("✓ ", "good"), (t("nothing to report"), "")))
+    return [fmt.fold(line) for line in lines]
+
+
+def data_summary(page: DataPage, fmt: Formatter, width: int) -> list[Line]:
+    """All files in a few lines."""
+    read, used, dropped, rejected = (
+        sum(getattr(source, name) for source in page.sources) for name in ("rows_read", "rows_used", "rows_dropped", "rows_rejected")
+    )
+    text = fmt.t("{read} rows read = {used} used + {dropped} left out + {rejected} rejected", read=read, used=used, dropped=dropped, rejected=rejected)
+    lines: list[Line] = [((fmt.t("{count} files", count=len(page.sources)), "title"),)]
+    return [fmt.fold(line) for line in [*lines, *(((piece, ""),) for piece in wrap(text, width))]]
 
 
 def plain_value(value: object, fmt: Formatter) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
 from kpi_core.engine.result import Number, Status
+from kpi_core.errors import said
 from kpi_core.pages import ExplorePage, KpiInfo, MemberRow, RowKind
 from kpi_core.render.cells import delta_cell, gap_cells, target_cell, value_cell
 from kpi_core.render.clean import clean, to_ascii
@@ -15,21 +19,30 @@ from kpi_core.render.plot import Series, bullet, trend
 from kpi_core.render.table import Cell, Column, Row, Table, fit
 from kpi_core.render.text import Line, Run, cell_width, join, pad
 
-LEAST_BAR = 8
+LEAST_BAR, MOST_BAR = 8, 60
+CONTRIBUTIONS = {"target": said("OF GAP"), "compare": said("OF CHANGE"), "total": said("SHARE")}
+_ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
-def explore_table(page: ExplorePage, fmt: Formatter, width: int, symbols: str = "braille", marked: frozenset[str] = frozenset()) -> Table:
+def explore_table(page: ExplorePage, fmt: Formatter, width: int, symbols: str = "braille", least: Mapping[str, int] | None = None) -> Table:
     """One row a member (key: its filter value), then overlap, unallocated and hidden rows, then the total; `width` cells.
 
-    Under 80 cells: member, value, gap. From 80 on a bullet bar and the contribution; from 120 on target and change too.
+    Under 80 cells: member, value, gap, and a bullet bar where names stay whole. From 80 on the contribution too; from 120 on target
+    and change. A page without any target shows changes in place of gaps. `least`: cells that columns take at least, by id.
     """
-    optional: tuple[str, ...] = () if width < 80 else ("bar", "contribution") if width < 120 else ("target", "bar", "delta", "contribution")
+    judged = any(row.target is not None for row in _rows(page))
+    verdict = "gap" if judged or page.header.compare is None else "delta"
+    optional: tuple[str, ...] = ("bar",) if width < 80 else ("bar", "contribution") if width < 120 else ("target", "bar", "delta", "contribution")
+    if not judged:
+        optional = tuple(column for column in optional if column not in ("target", "delta"))
+    if width < 44:
+        optional = ()
     for count in range(len(optional), -1, -1):
-        for compact in (width < 60, True):
-            table = _table(page, fmt, width, optional[:count], compact, symbols, marked)
+        for compact in (width < 48, True):
+            table = _table(page, fmt, width, (verdict, *optional[:count]), compact, symbols, least or {})
             if table.natural <= width:
                 return table
-    return _table(page, fmt, width, (), True, symbols, marked, amounts=False)
+    return _table(page, fmt, width, (verdict,), True, symbols, least or {}, amounts=False)
 
 
 def _rows(page: ExplorePage) -> list[MemberRow]:
@@ -82,21 +95,24 @@ def _part(number: Number, info: KpiInfo, page: ExplorePage, fmt: Formatter) -> s
 
 
 def _table(
-    page: ExplorePage, fmt: Formatter, width: int, shown: tuple[str, ...], compact: bool, symbols: str, marked: frozenset[str], amounts: bool = True
+    page: ExplorePage, fmt: Formatter, width: int, shown: tuple[str, ...], compact: bool, symbols: str, least: Mapping[str, int], amounts: bool = True
 ) -> Table:
     t, info = fmt.t, page.kpi
     title = clean(page.by.title).upper() if page.by else t("KPI")
-    columns = [Column("member", title, shrink=min(16, max(6, width // 4)), grow="bar" not in shown, limit=36)]
-    columns.append(Column("actual", t("ACTUAL"), "decimal"))
+    shrink = 28 if "bar" in shown and width < 80 else min(16, max(6, width // 4))
+    columns = [Column("member", title, shrink=shrink, grow="bar" not in shown, limit=36)]
+    columns.append(Column("actual", t("ACTUAL"), "right"))
     if "target" in shown:
-        columns.append(Column("target", t("TARGET"), "decimal"))
+        columns.append(Column("target", t("TARGET"), "right"))
     if "bar" in shown:
-        columns.append(Column("bar", "", width=LEAST_BAR, grow=True))
-    columns.append(Column("gap", t("GAP"), space=2))
+        columns.append(Column("bar", "", width=LEAST_BAR, grow=True, limit=MOST_BAR))
+    if "gap" in shown:
+        columns.append(Column("gap", t("GAP"), space=2))
     if "delta" in shown:
-        columns.append(Column("delta", compare_text(page.header, fmt) or t("CHANGE"), "decimal"))
+        columns.append(Column("delta", compare_text(page.header, fmt) or t("CHANGE"), "right", space=1 if "gap" in shown else 2))
     if "contribution" in shown:
-        columns.append(Column("contribution", t("SHARE") if page.contribution_of == "total" else t("CONTRIB."), "decimal"))
+        columns.append(Column("contribution", t(CONTRIBUTIONS[page.contribution_of]), "right", space=2))
+    columns = [replace(column, width=max(column.width, least.get(column.id, 0))) for column in columns]
     members = _rows(page)
     gaps = gap_cells([(row.gap, info) for row in members], fmt, amounts)
     exact = {} if compact else _values(page)
@@ -121,7 +137,7 @@ def _table(
             "contribution": Cell(contributions[-1] if is_total else contributions[index], "" if member.contribution is not None else "muted"),
         }
         kind = "total" if is_total else "row" if member.kind is RowKind.MEMBER else "note"
-        rows.append(Row(tuple(cells[column.id] for column in columns), kind, member.key, member.key in marked))
+        rows.append(Row(tuple(cells[column.id] for column in columns), kind, member.key))
     table = fit(columns, rows, width, decimal_mark=fmt.decimal_mark, ascii=fmt.ascii)
     return _with_bars(table, page, members, fmt, symbols) if "bar" in shown else table
 
@@ -135,7 +151,7 @@ def _with_bars(table: Table, page: ExplorePage, members: list[MemberRow], fmt: F
     at = next(i for i, column in enumerate(table.columns) if column.id == "bar")
     width = table.columns[at].width
     ends = [_number(n) for row in page.rows if row.kind is RowKind.MEMBER for n in (row.value.number, row.target.number if row.target else None)]
-    scale = max((n for n in ends if n is not None), default=0.0)
+    scale = round_up(max((n for n in ends if n is not None), default=0.0))
     by_place = iter(members)
     rows = []
     for row in table.rows:
@@ -154,10 +170,18 @@ def _with_bars(table: Table, page: ExplorePage, members: list[MemberRow], fmt: F
     return replace(table, rows=tuple(rows), heads=heads)
 
 
+def round_up(number: float) -> float:
+    """The end of an axis that holds `number`: the next round one; 0 for none."""
+    if number <= 0:
+        return 0.0
+    unit = 10.0 ** math.floor(math.log10(number))
+    return next(step * unit for step in _ROUND if step * unit >= number * 0.9999)
+
+
 def _scale(page: ExplorePage, fmt: Formatter, scale: float, width: int) -> Line:
     """`0    target┃    1,2 M €` over the bars, as much as there is room for."""
     has_target = any(row.target for row in page.rows)
-    right = fmt.kpi(scale, page.kpi, compact=True) if scale > 0 else ""
+    right = _bare(fmt.kpi(scale, page.kpi, compact=True), fmt) if scale > 0 else ""
     mark = "|" if fmt.ascii else "┃"
     word = fmt.t("target") + mark if has_target else ""
     room = width - 1 - cell_width(right)
@@ -169,12 +193,20 @@ def _scale(page: ExplorePage, fmt: Formatter, scale: float, width: int) -> Line:
     return join(("0", "muted"), (fold(pad(word, room, "centre")), "target"), (fold(right), "muted"))
 
 
+def _bare(text: str, fmt: Formatter) -> str:
+    """A round number without the zeros after its decimal mark."""
+    return re.sub(rf"{re.escape(fmt.decimal_mark)}(\d*?)0+(?!\d)", lambda m: f"{fmt.decimal_mark}{m[1]}" if m[1] else "", text)
+
+
 def choices_line(page: ExplorePage, fmt: Formatter, width: int) -> Line:
     """`AOV by [Category]   Store · Channel · Product`: what the KPI is cut by, and what it could be cut by."""
     runs: list[Run] = [(f" {clean(page.kpi.name)} ", "title")]
     if page.by is not None:
         runs += [(fmt.t("by") + " ", "muted"), (f"[{clean(page.by.title)}]", "accent")]
-    others = [clean(choice.title) for choice in page.choices if choice.refused is None and (page.by is None or choice.id != page.by.id)]
+    settled = {step.dim for step in page.header.state.where if len(step.values) == 1 and not step.exclude}
+    if page.by is not None:
+        settled.add(page.by.id)
+    others = [clean(choice.title) for choice in page.choices if choice.refused is None and choice.id not in settled]
     left = width - sum(cell_width(text) for text, _ in runs) - 4
     names: list[str] = []
     for name in others:

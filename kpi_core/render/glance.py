@@ -10,7 +10,6 @@ from kpi_core.render.clean import clean
 from kpi_core.render.format import Formatter
 from kpi_core.render.gap import gap_view
 from kpi_core.render.header import compare_text, crumb_parts, crumb_text, freshness
-from kpi_core.render.table import align_decimals
 from kpi_core.render.text import Line, Run, cell_width, cut, join, line_width, pad, wrap_line
 
 _STREAK = {
@@ -72,20 +71,25 @@ def _blocks(page: GlancePage, fmt: Formatter, width: int) -> list[list[Line]]:
     rows = [item.row for item in page.rows]
     names = min(max((cell_width(clean(row.kpi.name)) for row in rows), default=0), max(12, width - 56))
     compact = width < 80
-    actual = align_decimals([fmt.value(row.value, row.kpi, compact=compact) for row in rows], fmt.decimal_mark)
-    target = [fmt.target(row.target, row.kpi, compact=compact) for row in rows]
-    gaps = align_decimals([fmt.gap(row.gap, row.kpi) for row in rows], fmt.decimal_mark)
-    widest = max(map(cell_width, target), default=0)
+    actual = _right([fmt.value(row.value, row.kpi, compact=compact) for row in rows])
+    target = _right([fmt.target(row.target, row.kpi, compact=compact) for row in rows])
+    gaps = _right([fmt.gap(row.gap, row.kpi) for row in rows])
     blocks = []
     for item, a, t, g in zip(page.rows, actual, target, gaps, strict=True):
         view = gap_view(item.row.gap, fmt.ascii)
         runs: list[Run] = [(f" {view.glyph} {view.arrow} ", view.role), (pad(clean(item.row.kpi.name), names), "title"), (f"  {a}", "")]
-        goal = f"  {fmt.t('target')} {pad(t, widest, 'right')}"
+        goal = f"  {fmt.t('target')} {t}"
         if line_width(runs) + cell_width(goal) + cell_width(g) + 2 <= width:
             runs.append((goal, "muted"))
         runs.append((f"  {g}", view.role))
         blocks.append([join(*runs), *_why(item, page, fmt, width)])
     return blocks
+
+
+def _right(texts: list[str]) -> list[str]:
+    """The texts padded on their left to one width."""
+    width = max(map(cell_width, texts), default=0)
+    return [pad(text, width, "right") for text in texts]
 
 
 def _why(item: GlanceRow, page: GlancePage, fmt: Formatter, width: int) -> list[Line]:

@@ -30,8 +30,8 @@ def compare_text(header: Header, fmt: Formatter) -> str:
     return fmt.t(COMPARE_SHORT.get(header.state.compare, said("vs {other}", other=header.compare_label)))
 
 
-def freshness(header: Header, fmt: Formatter, today: date) -> Run:
-    """`● 31/10` fresh, `◐ Lyon late` or `◐ 5/7 d` partial, `○ 9 d old` stale. Without data: `○ no data`."""
+def freshness(header: Header, fmt: Formatter, today: date, short: bool = False) -> Run:
+    """`● 31/10` fresh, `◐ Lyon late` or `◐ 5/7 d` partial, `○ 9 d old` stale. Without data: `○ no data`. `short` counts who is late."""
     fresh, partial, stale = ("*", "o", "o") if fmt.ascii else ("●", "◐", "○")
     data = header.freshness
     if data.last_day is None:
@@ -41,7 +41,7 @@ def freshness(header: Header, fmt: Formatter, today: date) -> Run:
         return f"{partial} {fmt.t('{covered}/{days} d', covered=covered, days=whole)}", "warn"
     if data.late:
         name, more = clean(data.late[0][0]), len(data.late) - 1
-        text = fmt.t("{name} late", name=cut(name, 14)) if not more else fmt.t("{count} late", count=more + 1)
+        text = fmt.t("{name} late", name=cut(name, 14)) if not more and not short else fmt.t("{count} late", count=more + 1)
         return f"{partial} {text}", "warn"
     age = today - data.last_day
     if age > STALE_AFTER:
@@ -74,21 +74,41 @@ def header_lines(header: Header, fmt: Formatter, width: int, today: date | None 
 
 def _first(header: Header, fmt: Formatter, width: int, day: date) -> Line:
     wide = width >= 120
-    period = fmt.period(header.period, long=wide)
+    period: Run = (f"‹ {fmt.period(header.period, long=wide)} ›", "accent")
     compare = f"vs {header.compare_label}" if wide and header.compare and header.compare_label else compare_text(header, fmt)
-    fresh = freshness(header, fmt, day)
+    versus: tuple[Run, ...] = (("  ", ""), (compare, "")) if compare else ()
+    fresh, short = freshness(header, fmt, day), freshness(header, fmt, day, short=True)
+    end: Run = (" ", "")
     parts = crumb_parts(header, fmt)
-    # What can go when it is narrow: the comparison, then the freshness, never the period.
-    for right in (
-        ((f"‹ {period} ›", "accent"), (f"  {compare}" if compare else "", ""), ("  ", ""), fresh, (" ", "")),
-        ((f"‹ {period} ›", "accent"), ("  ", ""), fresh, (" ", "")),
-        ((f"‹ {period} ›", "accent"), (" ", "")),
-    ):
-        room = width - line_width(right) - 3
-        if room >= min(sum(map(cell_width, parts)), 12):
-            break
+    tails: list[Line] = [
+        (period, *versus, ("  ", ""), fresh, end),
+        (period, *versus, ("  ", ""), short, end),
+        (period, *versus, ("  ", ""), (short[0][:1], short[1]), end),
+        (period, *versus, end),
+        (period, ("  ", ""), (short[0][:1], short[1]), end),
+        (period, end),
+    ]
+    if wide:
+        tails[:0] = _roomy(header, fmt, (period, *versus), fresh)
+    # A crumb in full is worth more than words about freshness; the period always stays.
+    whole = sum(map(cell_width, parts)) + 3 * (len(parts) - 1)
+    right = next((tail for tail in tails if width - line_width(tail) - 3 >= whole), None)
+    if right is None:
+        right = next((tail for tail in tails[-4:] if width - line_width(tail) - 3 >= min(whole, 24)), tails[-1])
     crumb = crumb_text(parts, width - line_width(right) - 3, fmt)
     return join((f" {crumb}", "title"), (" " * max(1, width - line_width(right) - cell_width(crumb) - 1), ""), *right)
+
+
+def _roomy(header: Header, fmt: Formatter, start: Line, fresh: Run) -> list[Line]:
+    """What a wide screen adds: the last day of the data, the workspace, the language."""
+    gap: Run = ("   ", "")
+    data = header.freshness
+    glyph, _, text = fresh[0].partition(" ")
+    reach = fmt.t("data to {day}", day=data.last_day) if data.last_day is not None else text
+    note = f" · {text}" if data.last_day is not None and fresh[1] != "good" else ""
+    state: Run = (f"{glyph} {reach}{note}", fresh[1])
+    place: Run = (clean(header.workspace, 30), "muted")
+    return [(*start, gap, state, gap, place, gap, (fmt.lang.upper(), "muted"), (" ", "")), (*start, gap, state, (" ", ""))]
 
 
 def _second(header: Header, fmt: Formatter, width: int) -> Line:

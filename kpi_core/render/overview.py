@@ -11,20 +11,21 @@ from kpi_core.render.plot import sparkline
 from kpi_core.render.table import Cell, Column, Row, Table, fit
 from kpi_core.render.text import Line, join
 
-NARROW, WIDE = 80, 120
+NARROW, WIDE = 80, 100
+NAME = 28  # cells of a name that an owner is not worth
 
 
 def overview_table(page: OverviewPage, fmt: Formatter, width: int, symbols: str = "braille") -> Table:
     """One row a KPI (key: its id) under a section row a group, `width` cells wide.
 
-    Columns: under 60 KPI, actual and glyph; under 80 KPI, actual and gap; then target, change and 8 periods; from 120 on 12 periods
+    Columns: under 40 KPI, actual and glyph; under 80 KPI, actual and gap; then target, change and 8 periods; from 100 on 12 periods
     and owner. When the numbers are too long they are shortened, then columns go from the right: never an overflow, never a cut number.
     """
     optional = ("target", "delta", "spark", "owner")
     shown = {c for c in optional if (width >= NARROW and c != "owner") or width >= WIDE}
     drops: list[set[str]] = [set(), {"owner"}, {"owner", "spark"}, {"owner", "spark", "delta"}, set(optional)]
     for dropped in drops:
-        for compact in (width < 60, True):
+        for compact in (width < 48, True):
             tried = _table(page, fmt, width, shown - dropped, compact, width >= 40, symbols)
             if tried.natural <= width:
                 return tried
@@ -34,12 +35,12 @@ def overview_table(page: OverviewPage, fmt: Formatter, width: int, symbols: str 
 def _table(page: OverviewPage, fmt: Formatter, width: int, shown: set[str], compact: bool, amounts: bool, symbols: str) -> Table:
     t = fmt.t
     cells = 12 if width >= WIDE else 8
-    columns = [Column("kpi", t("KPI"), shrink=min(18, max(6, width // 5)), grow=True, limit=36), Column("actual", t("ACTUAL"), "decimal")]
+    columns = [Column("kpi", t("KPI"), shrink=NAME if "owner" in shown else min(18, max(6, width // 5)), grow=True, limit=36), Column("actual", t("ACTUAL"), "right")]
     if "target" in shown:
-        columns.append(Column("target", t("TARGET"), "decimal"))
+        columns.append(Column("target", t("TARGET"), "right"))
     columns.append(Column("gap", t("GAP"), space=2))
     if "delta" in shown:
-        columns.append(Column("delta", compare_text(page.header, fmt) or t("CHANGE"), "decimal"))
+        columns.append(Column("delta", compare_text(page.header, fmt) or t("CHANGE"), "right"))
     if "spark" in shown:
         columns.append(Column("spark", _spark_title(page, fmt, cells), width=cells, space=2))
     if "owner" in shown:

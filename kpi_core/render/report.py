@@ -12,17 +12,18 @@ import msgspec
 from kpi_core.engine.result import Number, Period, Status, Value
 from kpi_core.errors import Message
 from kpi_core.links import to_link
-from kpi_core.pages import DataPage, Delta, ExplorePage, Gap, GapStatus, Header, KpiInfo, KpiRow, MemberRow, OverviewPage, Target
+from kpi_core.pages import DataPage, Delta, ExplorePage, Gap, GapStatus, Header, KpiInfo, KpiRow, MemberRow, OverviewPage, RowKind, SourceRow, Target
+from kpi_core.render.arrange import Page, row_order
 from kpi_core.render.format import Formatter, raw
 from kpi_core.render.table import csv_text
 
 VERSION = 1
-Page = OverviewPage | ExplorePage | DataPage
 
 
 def report(page: Page, fmt: Formatter) -> dict[str, Any]:
     """The page as plain values. Reasons are sentences in the formatter's language; everything else is language-free."""
     header = page.header
+    order = row_order(page, fmt)
     out: dict[str, Any] = {
         "version": VERSION,
         "view": header.state.view,
@@ -35,35 +36,45 @@ def report(page: Page, fmt: Formatter) -> dict[str, Any]:
         "data": _freshness(header),
     }
     if isinstance(page, OverviewPage):
-        out["rows"] = [_kpi(row, group, page.header, fmt) for group, rows in page.groups for row in rows]
+        out["rows"] = _ordered([(row.kpi.id, _kpi(row, group, page.header, fmt)) for group, rows in page.groups for row in rows], order)
     elif isinstance(page, ExplorePage):
         out |= {"by": page.by.id if page.by else None, "contribution_of": page.contribution_of, "hidden_members": page.hidden}
-        out["rows"] = [_member(row, page, fmt) for row in (*page.rows, page.total)]
+        members = [(row.key if row.kind is RowKind.MEMBER else None, _member(row, page, fmt)) for row in (*page.rows, page.total)]
+        out["rows"] = _ordered(members, order)
         out["trend"] = [
             {**_period(p.period), "value": number(p.value.number), "target": number(p.target), "comparison": number(p.compare), "partial": p.partial}
             for p in page.trend
         ]
         out["cause"] = fmt.t(page.cause.message) if page.cause else None
     else:
-        out["rows"] = [
-            {
-                "load_id": s.load_id,
-                "file": s.file,
-                "profile": s.profile,
-                "first_day": s.first_day,
-                "last_day": s.last_day,
-                "loaded_at": s.loaded_at,
-                "rows_read": s.rows_read,
-                "rows_used": s.rows_used,
-                "rows_left_out": s.rows_dropped,
-                "rows_rejected": s.rows_rejected,
-                "notes": [fmt.t(note) for note in s.notes],
-            }
-            for s in page.sources
-        ]
+        out["rows"] = _ordered([(str(source.load_id), _source(source, fmt)) for source in page.sources], order)
         out["left_out"] = [{"dataset": d, "reason": r, "rows": n, "amount": number(a)} for d, r, n, a in page.excluded]
         out["missing"] = [{"export": export, "kpis": list(kpis)} for export, kpis in page.missing]
     return out
+
+
+def _ordered(rows: list[tuple[str | None, dict[str, Any]]], order: list[str] | None) -> list[dict[str, Any]]:
+    """The rows that the state's filter keeps, in the order of its sort; what has no key of its own (a total) stays at the end."""
+    if order is None:
+        return [row for _, row in rows]
+    keyed = {key: row for key, row in rows if key is not None}
+    return [*(keyed[key] for key in order if key in keyed), *(row for key, row in rows if key is None)]
+
+
+def _source(source: SourceRow, fmt: Formatter) -> dict[str, Any]:
+    return {
+        "load_id": source.load_id,
+        "file": source.file,
+        "profile": source.profile,
+        "first_day": source.first_day,
+        "last_day": source.last_day,
+        "loaded_at": source.loaded_at,
+        "rows_read": source.rows_read,
+        "rows_used": source.rows_used,
+        "rows_left_out": source.rows_dropped,
+        "rows_rejected": source.rows_rejected,
+        "notes": [fmt.t(note) for note in source.notes],
+    }
 
 
 def number(value: Number | None) -> Decimal | int | None:

@@ -152,11 +152,7 @@ def _account(
     results = list(checks)
     if len(staged.blocks) > 1:
         results.append(CheckResult("tables with rows", sum(block.rows > 0 for block in staged.blocks), len(staged.blocks), ""))
-    limits = tuple(
-        LimitNote(limit.missing, limit.hint.en, limit.hint.fr or limit.hint.en)
-        for limit in profile.spec.limits
-        if limit.unless is None or limit.unless not in typed.present
-    )
+    limits = tuple(_limits(con, profile, typed))
     return Account(
         file=source.decoded.name,
         sha256=source.sha256,
@@ -183,6 +179,22 @@ def _account(
         notes=tuple(notes),
         rows_out=tuple((dataset, _count(con, table)) for dataset, table in tables.items()),
     )
+
+
+def _limits(con: duckdb.DuckDBPyConnection, profile: Profile, typed: Typed) -> Iterable[LimitNote]:
+    for limit in profile.spec.limits:
+        english, french = limit.hint.en, limit.hint.fr or limit.hint.en
+        if limit.unless is not None and limit.unless in typed.present:
+            continue
+        if limit.empty is not None:
+            empty = f"count(*) FILTER ({named(limit.empty)} IS NULL)" if limit.empty in typed.present else "count(*)"
+            row = con.execute(f"SELECT {empty}, count(*) FROM {typed.all_rows}").fetchone()
+            without, rows = row if row else (0, 0)
+            if not without:
+                continue
+            share = f"{100 * without / rows:.1f}"
+            english, french = english.replace("{share}", f"{share} %"), french.replace("{share}", f"{share.replace('.', ',')} %")
+        yield LimitNote(limit.missing, english, french)
 
 
 def _emitted_text(profile: Profile) -> str:

@@ -197,11 +197,16 @@ class Check(_Strict, frozen=True):
 
 
 class Limit(_Strict, frozen=True):
-    """What this source can never give; `unless` names a working column that gives it when present."""
+    """What this source can never give; `unless` names a working column that gives it when present.
+
+    `empty` names a working column that some rows leave empty: `{share}` in the hint becomes their part of the rows read, and the
+    limit is only said when there are such rows.
+    """
 
     missing: str
     hint: Text
     unless: str | None = None
+    empty: str | None = None
 
 
 class ProfileFile(_Strict, frozen=True):
@@ -336,8 +341,9 @@ def check_profile(profile: Profile) -> Profile:
         if emit.identify is not None:
             known("customer_key", DATASETS[dataset].columns, (*path, "identify"))
     for index, limit in enumerate(spec.limits):
-        if limit.unless is not None:
-            known(limit.unless, spec.columns, ("limits", index, "unless"))
+        for key, name in (("unless", limit.unless), ("empty", limit.empty)):
+            if name is not None:
+                known(name, spec.columns, ("limits", index, key))
     for name in spec.scope:
         known(name, spec.columns, ("scope",))
     if spec.detect.probe is not None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from kpi_core.errors import Message, said
-from kpi_core.pages import DataPage, SourceRow
+from kpi_core.errors import said
+from kpi_core.pages import DataPage, SourceDetail, SourceRow
 from kpi_core.sources import Account
 from kpi_core.view import ViewState
 from kpi_core.workbench.desk import Desk
@@ -23,7 +23,7 @@ def page(desk: Desk, state: ViewState) -> DataPage:
     for fact, kpis in desk.engine.missing().items():
         fed = desk.catalogue.file.facts[fact].fed_by.in_(desk.lang)
         missing.append((fed, tuple(desk.catalogue.kpi(kpi).name.in_(desk.lang) for kpi in kpis)))
-    return DataPage(header(desk, at, {}), sources, excluded, tuple(missing))
+    return DataPage(header(desk, at, {}), sources, excluded, tuple(missing), desk.bundle.settings.currency)
 
 
 def _source(desk: Desk, load_id: int, account: Account, loaded_at: datetime | None) -> SourceRow:
@@ -39,23 +39,24 @@ def _source(desk: Desk, load_id: int, account: Account, loaded_at: datetime | No
         rows_used=account.rows_used,
         rows_dropped=sum(count for _, count in account.dropped),
         rows_rejected=account.rejected_count,
-        notes=tuple(_notes(desk, account)),
+        details=tuple(_details(desk, account)),
     )
 
 
-def _notes(desk: Desk, account: Account) -> list[Message]:
-    """What a person should know of a file: checks, rows left out, what it can never give."""
-    notes = [
-        said("{check}: {held} of {of} hold {note}", check=check.name, held=check.held, of=check.of, note=f"({check.note})" if check.note else "")
-        for check in account.checks
-        if not check.ok
-    ]
-    notes += [said("{count} rows dropped: {reason}", count=count, reason=desk.fmt.t(reason)) for reason, count in account.dropped]
-    notes += [
-        said("line {line}, {column}: {why} ({value})", line=item.line, column=item.column or "-", why=desk.fmt.t(item.why), value=item.value)
+def _details(desk: Desk, account: Account) -> list[SourceDetail]:
+    """What a person should know of a file, what needs attention first: lines refused, checks, rows left out, what it can never give."""
+    details = [
+        SourceDetail("rejected", said("line {line}, {column}: {value}: {why}", line=str(item.line), column=item.column or "-", value=item.value, why=said(item.why)))
         for item in account.rejected[:SHOWN_REFUSALS]
     ]
-    notes += [
-        said("never in this file: {missing} ({hint})", missing=limit.missing, hint=limit.fr if desk.lang == "fr" else limit.en) for limit in account.limits
-    ]
-    return notes
+    if account.rejected_count > len(details):
+        details.append(SourceDetail("rejected", said("… {count} more", count=account.rejected_count - len(details))))
+    for check in account.checks:
+        if not check.ok:
+            told = said("{check}: true for {held} of {of}", check=said(check.name), held=check.held, of=check.of)
+            details.append(SourceDetail("check", said("{told} ({note})", told=told, note=said(check.note)) if check.note else told))
+    details += [SourceDetail("dropped", said("{reason}: {count}", reason=said(reason), count=count)) for reason, count in account.dropped]
+    for limit in account.limits:
+        hint = limit.fr if desk.lang == "fr" else limit.en
+        details.append(SourceDetail("limit", said("{hint} ({missing})", missing=limit.missing, hint=hint)))
+    return details

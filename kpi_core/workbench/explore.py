@@ -20,6 +20,7 @@ from kpi_core.workbench.overview import count
 from kpi_core.workbench.overview import row as kpi_row
 
 MAX_MEMBERS = 500
+FINEST = "product"
 
 
 def page(desk: Desk, state: ViewState) -> ExplorePage:
@@ -71,21 +72,27 @@ def fixed(state: ViewState) -> set[str]:
 
 
 def _cut(desk: Desk, at: Frame, kpi: str, choices: tuple[DimensionChoice, ...]) -> tuple[str | None, Answer]:
-    """The dimension to show and its answer. A level with nothing to choose between is skipped on the drill path."""
+    """The dimension to show and its answer. A level with nothing to choose between is skipped on the drill path; below an article are its records."""
     if at.state.by:
         reason = desk.catalogue.refused(kpi, at.state.by)
         if reason is not None:
             raise UsageError(said("{kpi} cannot be broken down by {dim}: {reason}", kpi=desk.info(kpi).name, dim=desk.dim_title(at.state.by), reason=reason))
         return at.state.by, desk.engine.ask(question([kpi], at, by=at.state.by))
     done = fixed(at.state)
+    if FINEST in done:
+        return None, desk.engine.ask(question([kpi], at))
     path = [choice.id for choice in choices if choice.refused is None and choice.id in desk.catalogue.drill and choice.id not in done]
     if not path and not at.state.where:
         path = [choice.id for choice in choices if choice.refused is None][:1]
+    single: tuple[str, Answer] | None = None
     for dim in path:
         answer = desk.engine.ask(question([kpi], at, by=dim))
-        if len([member for member in _members(answer) if member]) > 0:
+        known = [member for member in _members(answer) if member]
+        if len(known) > 1:
             return dim, answer
-    return None, desk.engine.ask(question([kpi], at))
+        if known and single is None:
+            single = dim, answer
+    return single or (None, desk.engine.ask(question([kpi], at)))
 
 
 def _members(answer: Answer) -> list[str]:
@@ -117,9 +124,9 @@ def _rows(desk: Desk, answer: Answer, kpi: str, by: str, split: SplitTargets, ex
         verdict = gap(values[0], target, info)
         change = delta(values[0], values[1], info) if at.compare is not None and len(values) > 1 else None
         nothing = values[0].number is None and (change is None or change.base.number is None)
-        if nothing and member not in owed and values[0].status is Status.NO_DATA:
-            continue
         part = parts.get(member)
+        if nothing and not part and member not in owed and values[0].status is Status.NO_DATA:
+            continue
         rows.append(MemberRow(RowKind.MEMBER, member, desk.label(by, member), values[0], target, verdict, change, None if part is None else decimal(part)))
     rows += _extra(desk, answer, kpi, by, split, explained, at)
     return tuple(rows)

@@ -131,9 +131,19 @@ def test_the_last_month_is_flagged_as_partial(bench: Workbench, shop: tuple[Path
     report = json.loads(omnigap("report", "-w", shop[0], "-p", "2011-12", "--format", "json").stdout)
     row = next(row for row in report["rows"] if row["kpi"] == "revenue")
     assert (row["value_status"], row["coverage"], row["value"]) == ("partial", {"days": 9, "of": 31}, 638792.68)
-    for lang, words in (("en", "9 of 31 days"), ("fr", "9 jours sur 31")):
+    for lang, mark in (("en", "9/31 d"), ("fr", "9/31 j")):
         told = omnigap("report", "-w", shop[0], "-p", "2011-12", "--lang", lang)
-        assert words in told.stdout.replace("\u202f", " ").replace("\u00a0", " "), told.stdout + told.stderr
+        assert mark in told.stdout.splitlines()[0].replace("\u00a0", " "), told.stdout + told.stderr
+
+
+def test_lines_without_a_customer_are_told_at_the_load_and_in_the_data_view(shop: tuple[Path, Done], bench: Workbench, counted: Counted) -> None:
+    assert (counted.anonymous, f"{counted.anonymous / counted.lines:.1%}") == (135_080, "24.9%")
+    assert "24.9 % of the lines name no customer" in " ".join(shop[1].stdout.split())
+    for lang, words in (("en", "24.9 % of the lines name no customer"), ("fr", "24,9 % des lignes ne nomment aucun client")):
+        (row,) = json.loads(omnigap("report", "omnigap://data", "-w", shop[0], "--format", "json", "--lang", lang).stdout)["rows"]
+        assert any(words in note for note in row["notes"])
+    guests = numbers(bench, "orders", ALL, "customer_type")["guest"]
+    assert guests == sum(map(len, counted.orders.values())) - sum(map(len, counted.invoices.values()))
 
 
 def test_what_the_file_can_never_give_is_said(bench: Workbench) -> None:
@@ -141,7 +151,7 @@ def test_what_the_file_can_never_give_is_said(bench: Workbench) -> None:
     assert value.number is None
     (source,) = bench.data(ViewState()).sources
     notes = " ".join(map(str, source.notes))
-    assert "never in this file: products.cost" in notes
+    assert "no unit cost" in notes
     assert "a cancellation does not name the invoice it cancels" in notes
 
 

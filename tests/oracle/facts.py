@@ -10,7 +10,6 @@ from collections import defaultdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from math import floor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -28,8 +27,9 @@ class Facts:
         self.star: Star = reader.read_star(root)
         self.placed = _placed(root, self.star)
         self.names = _variants(root, self.star)
+        money_only = {row.channel for row in self.star.returns} - {row.channel for row in self.star.returns if row.qty is not None}
         self.tables: dict[str, list[Any]] = {
-            "sale": [self._named(row) for row in self.star.sale],
+            "sale": [_with(self._named(row), returns_counted=row.channel not in money_only) for row in self.star.sale],
             "orders": list(self.star.orders),
             "returns": [self._named(row) for row in self.star.returns],
             "sessions": [_with(row, channel="web") for row in self.star.sessions],
@@ -45,7 +45,8 @@ class Facts:
         }
         self.last = max(row.day for row in self.star.orders)
         self.tables["stock"] = self._stock()
-        self.tables["customers"] = self._customers()
+        self.tables["customers"], self.tables["customer_orders"] = self._customers()
+        self.tables["interactions"] = self._interactions()
         journeys = self._journeys()
         self.tables["conversions"] = self._conversions(journeys)
         self.tables["attributed"] = self._attributed(journeys)
@@ -70,20 +71,32 @@ class Facts:
             found.append(SimpleNamespace(day=row.day, store=row.place, product=title, category=category, cost=None if cost is None else cost * row.on_hand))
         return found
 
-    def _customers(self) -> list[Any]:
+    def _customers(self) -> tuple[list[Any], list[Any]]:
+        """Customers on the day on which their first 90 days end, and their orders with the number of each."""
         orders: dict[str, list[Any]] = defaultdict(list)
         for row in sorted(self.star.orders, key=lambda row: (self.placed[row.order_id], row.order_id)):
             if row.customer:
                 orders[row.customer].append(row)
-        found = []
+        people, numbered = [], []
         for rows in orders.values():
-            first = rows[0]
-            again = len(rows) > 1 and rows[1].day <= first.day + timedelta(days=90)
-            worth = sum((row.net_amount for row in rows), Decimal(0))
-            matured = first.day + timedelta(days=90) <= self.last
-            found.append(
-                SimpleNamespace(day=first.day, first_channel=first.channel, country=first.country, orders=len(rows), worth=worth, again=again, matured=matured)
-            )
+            who = {"first_channel": rows[0].channel, "country": rows[0].country}
+            ends = rows[0].day + timedelta(days=90)
+            people.append(SimpleNamespace(day=ends, again=len(rows) > 1 and rows[1].day <= ends, **who))
+            numbered += [SimpleNamespace(day=row.day, number=number, amount=row.net_amount, **who) for number, row in enumerate(rows, start=1)]
+        return people, numbered
+
+    def _interactions(self) -> list[Any]:
+        """Counted visits, touches that are not among them, and with quantity 0 whatever else says whom the shop reached."""
+        sessions, footfall, touches = (self.tables[name] for name in ("sessions", "footfall", "touches"))
+        nobody = {"source": None, "campaign": None, "device": None, "customer": None}
+        seen = {(row.day, row.channel) for row in (*sessions, *footfall)}
+        found = [SimpleNamespace(**{**nobody, **vars(row), "kind": "visit", "quantity": row.sessions}) for row in sessions]
+        found += [SimpleNamespace(**{**nobody, **vars(row), "kind": "entry", "quantity": row.visits}) for row in footfall]
+        found += [SimpleNamespace(**vars(row), quantity=0 if row.kind == "visit" and (row.day, row.channel) in seen else 1) for row in touches]
+        for row in self.star.orders:
+            if row.customer:
+                more = {"day": row.day, "channel": row.channel, "device": row.device, "customer": row.customer}
+                found.append(SimpleNamespace(**{**nobody, **more, "kind": "order", "quantity": 0}))
         return found
 
     def _journeys(self) -> dict[str, list[Any]]:
@@ -155,23 +168,22 @@ def _weights(near: list[Any], moment: datetime) -> dict[str, list[Fraction]]:
     position = [Fraction(1)] if count == 1 else [Fraction(1, 2)] * 2 if count == 2 else []
     if count > 2:
         position = [Fraction(2, 5), *[Fraction(1, 5) / (count - 2)] * (count - 2), Fraction(2, 5)]
-    ages = [max((moment - touch.occurred_at).total_seconds() / 86400, 0.0) for touch in near]
-    halves = [Fraction(2 ** (-age / 7)) for age in ages]
+    ages = [max((moment - touch.occurred_at).total_seconds(), 0.0) for touch in near]
+    halves = [round(2 ** (-age / (7 * 86400)) * 10**9) for age in ages]  # in whole billionths, by definition
     return {
         "first": [Fraction(int(index == 0)) for index in range(count)],
         "last": [Fraction(int(index == count - 1)) for index in range(count)],
         "linear": [Fraction(1, count)] * count,
         "position": position,
-        "decay": [half / sum(halves) for half in halves],
+        "decay": [Fraction(half, sum(halves)) for half in halves],
     }
 
 
 def _cents(amount: Decimal, weights: list[Fraction]) -> list[Fraction]:
-    """Whole cents by largest remainder (to a millionth), then larger weight, then time."""
+    """Whole cents by largest remainder, then larger weight, then time."""
     cents = int(amount * 100)
-    exact = [round(cents * weight, 6) for weight in weights]
-    parts = [floor(value) for value in exact]
-    order = sorted(range(len(weights)), key=lambda index: (-(exact[index] - parts[index]), -weights[index], index))
+    parts = [cents * weight // 1 for weight in weights]
+    order = sorted(range(len(weights)), key=lambda index: (parts[index] - cents * weights[index], -weights[index], index))
     for index in order[: cents - sum(parts)]:
         parts[index] += 1
     return [Fraction(part, 100) for part in parts]

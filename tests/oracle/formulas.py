@@ -35,7 +35,7 @@ def nps(low: float, high: float, timing: str | None = None) -> Callable[[Rows], 
 
 @dataclass(frozen=True)
 class M:
-    """`fact`, the aggregate over its rows, and how it is read: 'sum', 'mean' or 'last' over days, 'exact' reports, 'next' period."""
+    """`fact`, the aggregate over its rows, and how it is read: 'sum', 'mean' or 'last' over days, 'to date', 'exact' reports, 'next' period."""
 
     fact: str
     of: Callable[[Rows], Exact]
@@ -69,6 +69,7 @@ MEASURES: dict[str, M] = {
     "lead_days": M("orders", kept(not_at_the_till, lambda row: row.lead_days)),
     "delivered": M("orders", ticked(lambda row: not_at_the_till(row) and row.lead_days is not None)),
     "refunds": plain("returns", "amount"),
+    "units_returnable": M("sale", kept(lambda row: row.returns_counted, lambda row: row.qty)),
     "units_returned": plain("returns", "qty"),
     "units_returned_by_sale": plain("returns_by_sale", "qty"),
     "sessions": plain("sessions", "sessions"),
@@ -83,8 +84,9 @@ MEASURES: dict[str, M] = {
     "leads": M("leads", len),
     "carts": M("carts", len),
     "carts_lost": M("carts", ticked(lambda row: row.order_id is None)),
-    "interactions": M("touches", len),
-    "reached": M("touches", lambda rows: distinct(row.customer for row in rows)),
+    "interactions": M("interactions", kept(lambda row: row.kind != "order", lambda row: row.quantity)),
+    "contacts": M("interactions", ticked(lambda row: row.kind != "order" and row.customer is not None)),
+    "reached": M("interactions", lambda rows: distinct(row.customer for row in rows)),
     "conversions": M("conversions", len),
     "conv_multi": M("conversions", ticked(lambda row: row.channels >= 2)),
     "conv_ropo": M("conversions", ticked(lambda row: row.channel == "store" and row.online)),
@@ -95,11 +97,11 @@ MEASURES: dict[str, M] = {
     "attributed_last": plain("attributed", "last"),
     "attributed_position": plain("attributed", "position"),
     "attributed_decay": plain("attributed", "decay"),
-    "cust_total": M("customers", len),
-    "cust_repeat": M("customers", ticked(lambda row: row.orders >= 2)),
-    "cust_value": plain("customers", "worth"),
-    "cust_matured": M("customers", ticked(lambda row: row.matured)),
-    "cust_repeat_90": M("customers", ticked(lambda row: row.matured and row.again)),
+    "cust_total": M("customer_orders", ticked(lambda row: row.number == 1), "to date"),
+    "cust_repeat": M("customer_orders", ticked(lambda row: row.number == 2), "to date"),
+    "cust_value": M("customer_orders", lambda rows: total(rows, lambda row: row.amount), "to date"),
+    "cust_matured": M("customers", len),
+    "cust_repeat_90": M("customers", ticked(lambda row: row.again)),
     "csat_n": M("surveys", ticked(lambda row: row.kind == "csat")),
     "csat_ok": M("surveys", ticked(lambda row: row.kind == "csat" and row.score >= 4)),
     "nps_n": M("surveys", nps(0, 10)),
@@ -168,7 +170,7 @@ KPIS: dict[str, K] = {
     "order_rate_visits": share("orders", "sessions", WEB),
     "order_rate_carts": share("orders", "carts", WEB),
     "conversion_store": share("orders", "store_visits", STORE),
-    "conversion_omni": share("conversions", "interactions"),
+    "conversion_omni": share("orders", "interactions"),
     "conversion_customer": share("buyers", "reached"),
     "lead_rate": share("leads", "sessions"),
     "cart_abandonment": share("carts_lost", "carts"),
@@ -185,7 +187,7 @@ KPIS: dict[str, K] = {
     "cross_channel": share("conv_multi", "conversions"),
     "ropo": share("conv_ropo", "conv_store"),
     "click_collect": share("orders_cc", "orders", WEB),
-    "engagement_rate": share("interactions", "reached"),
+    "engagement_rate": share("contacts", "reached"),
     "cac": share("ad_cost", "new_customers"),
     "marketing_roi": K(lambda m, _: (m("revenue_costed") - m("cogs")) / m("ad_cost") - 1),
     "roas": share("attributed_linear", "ad_cost"),
@@ -202,10 +204,10 @@ KPIS: dict[str, K] = {
     "nps_hot_cold": K(
         lambda m, _: 100 * ((m("promoters_hot") - m("detractors_hot")) / m("nps_hot_n") - (m("promoters_cold") - m("detractors_cold")) / m("nps_cold_n"))
     ),
-    "return_rate": share("units_returned", "units"),
+    "return_rate": share("units_returned", "units_returnable"),
     "return_rate_value": share("refunds", "revenue"),
-    "return_rate_by_sale": share("units_returned_by_sale", "units"),
+    "return_rate_by_sale": share("units_returned_by_sale", "units_returnable"),
     "delivery_days": share("lead_days", "delivered"),
-    "stock_turn": share("cogs", "stock_cost_avg"),
+    "stock_turn": K(lambda m, days: m("cogs") / m("stock_cost_avg") * 365 / days),
     "stock_cover": K(lambda m, days: m("stock_cost_end") * days / m("cogs")),
 }

@@ -138,3 +138,81 @@ def test_carts_are_the_abandoned_ones_and_every_online_order_once(tmp_path: Path
     with star(tmp_path, rows) as reader:
         assert reader.execute("select cart_id, order_id, value from carts order by 1") == [("c1", None, 50), ("c2", "web2", 24), ("order:web1", "web1", 20)]
         assert ("carts", "test order", 1, 1, 24) in reader.excluded()
+
+
+def test_equal_remainders_go_to_the_larger_share_then_to_the_earlier_touch(tmp_path: Path) -> None:
+    """0.09 by position over four touches: 3.6, 0.9, 0.9, 3.6 cents, floors leave three: both 0.9 and the first of the equal 0.6.
+
+    0.05 over six: 2.0, 0.25 four times, 2.0 cents: the cent that is left goes to the second touch, the first of the four.
+    """
+    for net, expected in ((0.09, [4, 1, 1, 3]), (0.05, [2, 1, 0, 0, 0, 2])):
+        touches = [touch(number, f"2026-10-{20 + number}", f"s{number}") for number in range(len(expected))]
+        with star(tmp_path / str(net), one_order(net, touches)) as reader:
+            assert [int(row[0] * 100) for row in reader.execute('select "position" from attributed order by source')] == expected
+
+
+def test_shares_do_not_depend_on_rounding(tmp_path: Path) -> None:
+    """What plain fractions say, for many orders at once; doubles would give some cents to another touch."""
+    from fractions import Fraction
+
+    rows: dict[str, list[dict[str, Any]]] = {"orders": [], "order_lines": [], "touches": []}
+    for number in range(300):
+        cents, count = 1 + number * 7919 % 20011, 1 + number % 9
+        rows["orders"].append(order(f"o{number}", "2026-10-31", customer_key=number))
+        rows["order_lines"].append(line(f"o{number}", "2026-10-31", cents / 100))
+        rows["touches"] += [{**touch(0, f"2026-10-{10 + nth}", f"{nth}", customer=number), "touch_id": f"{number:03}-{nth}"} for nth in range(count)]
+    with star(tmp_path, rows) as reader:
+        found = reader.execute('select order_id, "position", decay, linear, net_amount from attributed join orders using (order_id) order by order_id, source')
+    orders: dict[str, list[Any]] = {}
+    for row in found:
+        orders.setdefault(row[0], []).append(row)
+    for name, shares in orders.items():
+        count, cents = len(shares), int(shares[0][4] * 100)
+        ends = [Fraction(2, 5), *[Fraction(1, 5 * (count - 2))] * (count - 2), Fraction(2, 5)] if count > 2 else [Fraction(1, count)] * count
+        near = [round(2 ** (-(21 - nth) / 7) * 10**9) for nth in range(count)]
+        for column, weights in ((1, ends), (2, [Fraction(one, sum(near)) for one in near]), (3, [Fraction(1, count)] * count)):
+            floors = [cents * weight // 1 for weight in weights]
+            ranks = sorted(range(count), key=lambda nth: (floors[nth] - cents * weights[nth], -weights[nth], nth))
+            for nth in ranks[: cents - sum(floors)]:
+                floors[nth] += 1
+            assert [int(share[column] * 100) for share in shares] == floors, (name, column)
+
+
+def test_interactions_count_a_visit_once(tmp_path: Path) -> None:
+    def visits(day: str, sessions: int) -> dict[str, Any]:
+        return {"channel": "web", "period_start": day, "period_end": day, "grain": "day", "scope": "source", "source": "Direct", "sessions": sessions}
+
+    rows = {
+        "orders": [order("a", "2026-10-02", customer_key=3), order("guest", "2026-10-02"), order("m", "2026-10-03", customer_key=1, channel="marketplace")],
+        "order_lines": [line(name, "2026-10-02", 10) for name in ("a", "guest", "m")],
+        "traffic": [visits("2026-10-01", 40), visits("2026-10-02", 60)],
+        "store_visits": [{"store": "S", "day": "2026-10-01", "hour": hour, "visitors": 5} for hour in (10, 11)],
+        "touches": [
+            touch(1, "2026-10-01", "Direct", kind="visit"),  # among the forty
+            touch(2, "2026-10-03", "Direct", kind="visit", customer=2),  # no web analytics for that day
+            touch(3, "2026-10-01", "Email", "email", kind="click", campaign="autumn"),
+            touch(4, "2026-10-01", "Direct", "store", kind="visit", customer=4),  # among the ten
+            touch(5, "2026-10-01", "Direct", kind="store_locator", customer=4),
+        ],
+    }
+    with star(tmp_path, rows) as reader:
+        found = reader.execute("select channel, kind, sum(quantity)::int, count(customer_key) from interactions group by all order by all")
+        assert found == [
+            ("email", "click", 1, 1),
+            ("marketplace", "order", 0, 1),
+            ("store", "entry", 10, 0),
+            ("store", "visit", 0, 1),
+            ("web", "order", 0, 1),
+            ("web", "store_locator", 1, 1),
+            ("web", "visit", 101, 2),
+        ]
+        assert reader.execute("select count(distinct customer_key) from interactions") == [(4,)]
+        # complete on the days for which sessions, door counters and touches are all loaded
+        (span,) = reader.execute("""select "first"::varchar, "last"::varchar from coverage where "table" = 'interactions' and dim = ''""")
+        assert span == ("2026-10-01", "2026-10-01")
+
+
+def test_orders_alone_are_no_interactions(tmp_path: Path) -> None:
+    with star(tmp_path, {"orders": [order("a", "2026-10-31", customer_key=1)], "order_lines": [line("a", "2026-10-31", 1)]}) as reader:
+        assert reader.execute("select count(*) from interactions") == [(0,)]
+        assert reader.execute("""select count(*) from coverage where "table" = 'interactions'""") == [(0,)]

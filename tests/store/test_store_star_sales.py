@@ -265,3 +265,37 @@ def test_delivery_times_find_their_order_by_its_number(tmp_path: Path) -> None:
     }
     with star(tmp_path, rows) as reader:
         assert dict(reader.execute("select order_id, lead_days from orders")) == {"shopify:1": 3, "till:1": None, "shopify:2": 2, "shopify:3": None}
+
+
+def test_orders_of_known_customers_are_numbered_in_time(tmp_path: Path) -> None:
+    rows = {
+        "orders": [
+            order("late", "2026-03-01", customer_key=1, placed_at="2026-03-01 18:00:00", channel="web", country="FR"),
+            order("early", "2026-03-01", customer_key=1, placed_at="2026-03-01 09:00:00", channel="store", store="S", country="BE"),
+            order("again", "2026-05-01", customer_key=1),
+            order("other", "2026-10-31", customer_key=2, country="FR"),
+            order("guest", "2026-05-01"),
+            order("void", "2026-01-01", customer_key=1, status="cancelled"),
+        ],
+        "order_lines": [line(name, "2026-03-01", 10) for name in ("late", "early", "again", "other", "guest", "void")],
+    }
+    with star(tmp_path, rows) as reader:
+        found = reader.execute("select order_id, order_no, first_channel, country, net_amount from customer_orders order by day, order_no, order_id")
+        assert found == [("early", 1, "store", "BE", 10), ("late", 2, "store", "BE", 10), ("again", 3, "store", "BE", 10), ("other", 1, "web", "FR", 10)]
+        assert reader.execute("select count(*) from customer_orders join orders using (order_id) where (order_no = 1) <> is_first_order") == [(0,)]
+        people = reader.execute("select matured_on::varchar, matured, repeat_90, lifetime_orders, lifetime_revenue from customers order by day")
+        assert people == [("2026-05-30", True, True, 3, 30), ("2027-01-29", False, False, 1, 10)]
+
+
+def test_items_of_channels_with_refunds_in_money_only_are_marked(tmp_path: Path) -> None:
+    rows = {
+        "orders": [order(name, "2026-10-01", channel=name) for name in ("web", "store", "popup")],
+        "order_lines": [line(name, "2026-10-01", 10) for name in ("web", "store", "popup")],
+        "returns": [
+            {"return_id": "r1", "channel": "web", "returned_on": "2026-10-05", "amount": 5, "currency": "EUR"},
+            {"return_id": "r2", "channel": "store", "returned_on": "2026-10-05", "amount": 5, "currency": "EUR"},
+            {"return_id": "r3", "channel": "store", "returned_on": "2026-10-06", "amount": 5, "quantity": 1, "currency": "EUR"},
+        ],
+    }
+    with star(tmp_path, rows) as reader:
+        assert reader.execute("select channel, returns_counted from sale order by 1") == [("popup", True), ("store", True), ("web", False)]

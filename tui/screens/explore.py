@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 
 from kpi_core.pages import ExplorePage
-from kpi_core.render.cells import cause_line
+from kpi_core.render.cells import cause_line, is_good
 from kpi_core.render.explore import choices_line
 from kpi_core.view import ViewState
 from tui.context import Page
@@ -16,7 +16,7 @@ from tui.widgets.grid import GridView
 from tui.widgets.lines import Lines
 
 LEAST_TREND = 8  # lines under which a trend says nothing
-MOST_TREND = 22
+MOST_TREND = 30
 
 
 class ExploreView(View):
@@ -43,7 +43,7 @@ class ExploreView(View):
         self.query_one("#cut", Lines).show(lambda width, height: [choices_line(page, look.fmt, width)])
         self.grid.show(lambda width: explore_content(page, look, state.search, state.sort, width), at)
         self.query_one("#explore-trend", Lines).show(trend_drawing(page, look, rule=True))
-        cause: Runs = ((" ", ""), *cause_line(page.cause, look.fmt))
+        cause: Runs = ((" ", ""), *cause_line(page.cause, look.fmt, is_good(page.total.gap, page.total.delta)))
         self.query_one("#explore-cause", Lines).show(lambda width, height: [cause])
         self._share()
 

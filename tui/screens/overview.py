@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from kpi_core.pages import ExplorePage, KpiRow, OverviewPage, rows_of
-from kpi_core.render.cells import cause_line
+from kpi_core.render.cells import cause_line, is_good
 from kpi_core.render.overview import formula_line
 from kpi_core.view import ViewState
 from tui.context import Page
@@ -97,7 +97,7 @@ class OverviewView(View):
                 return ()
             lines: list[Runs] = [(rule_of(look, width),), ((" ", ""), *formula_line(row, look.fmt))]
             if detail is not None and detail.cause is not None:
-                lines.append(((" ", ""), *cause_line(detail.cause, look.fmt)))
+                lines.append(((" ", ""), *cause_line(detail.cause, look.fmt, is_good(row.gap, row.delta))))
             return lines[:height]
 
         self.query_one("#overview-causes", Lines).show(draw)
