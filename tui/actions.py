@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from kpi_core.engine import calendar
 from kpi_core.errors import OmnigapError, said
 from kpi_core.links import to_link
-from kpi_core.pages import OverviewPage, rows_of
+from kpi_core.pages import KpiRow, OverviewPage, rows_of
 from kpi_core.render.clean import clean
 from kpi_core.view import COMPARISONS, Sort, ViewState
 from tui import navigation
@@ -122,7 +123,7 @@ class Actions:
 
         self.app.push_screen(PickScreen(self.app.look, t("Go to"), choices, typed=typed), self._go_to)
 
-    def _kpis(self) -> list[object]:
+    def _kpis(self) -> list[KpiRow]:
         return list(rows_of(self.app.scorecard)) if isinstance(self.app.scorecard, OverviewPage) else []
 
     def _go_to(self, choice: str | None) -> None:
@@ -159,7 +160,7 @@ class Actions:
     def _period(self, text: str) -> None:
         self.main.go(replace(self.main.state, period=text, at=self.main.view.grid.cursor_key))
 
-    def _last_day(self) -> object:
+    def _last_day(self) -> date | None:
         return self.main.header.freshness.last_day if self.main.header is not None else None
 
     def grain(self) -> None:
@@ -177,7 +178,7 @@ class Actions:
         self._period(period.text)
 
     def period(self) -> None:
-        def check(text: str) -> str | None:
+        def check(text: str) -> str:
             try:
                 period = calendar.parse(text, self._last_day())
             except OmnigapError as error:

@@ -15,6 +15,7 @@ from kpi_core.pages import OverviewPage
 from kpi_core.render.format import Formatter
 from kpi_core.view import ViewState
 from tui.actions import Actions
+from tui.asking import POLL
 from tui.commands import BY_ID
 from tui.crash import write_log
 from tui.drawing import Look
@@ -44,6 +45,7 @@ class OmnigapApp(App[int]):
         place: str = "",
         theme: str = DARK.name,
         debounce: float = 0.08,
+        poll: float = POLL,
         log_dir: Path | None = None,
     ) -> None:
         super().__init__()
@@ -55,7 +57,7 @@ class OmnigapApp(App[int]):
         self.theme = theme
         self.animation_level = "none"
         self.look = Look(Formatter(lang, ascii_only), PALETTES[theme], ascii_only)
-        self.main = MainScreen(opener, state or ViewState(), self.look, place, debounce)
+        self.main = MainScreen(opener, state or ViewState(), self.look, place, debounce, poll)
         self.actions = Actions(self, self.main)
 
     def on_mount(self) -> None:

@@ -20,6 +20,7 @@ from tui.source import PageSource
 
 Call = Callable[[PageSource], object]
 KEPT = 64
+POLL = 2.0  # seconds between two looks for newer data
 
 
 class Answered(Message):
@@ -58,6 +59,10 @@ class OpenFailed(Message):
         self.error = error
 
 
+class Newer(Message):
+    """Newer data have been loaded than those that the source shows."""
+
+
 @dataclass(frozen=True)
 class Question:
     """`remember`: keep the answer (a page of `state.view`) for when the same state is asked again, until `forget`."""
@@ -84,8 +89,9 @@ class Asker(Widget):
 
     DEFAULT_CSS = "Asker { display: none; }"
 
-    def __init__(self, opener: Callable[[], PageSource]) -> None:
+    def __init__(self, opener: Callable[[], PageSource], poll: float = POLL) -> None:
         super().__init__()
+        self._poll = poll
         self._opener = opener
         self.source: PageSource | None = None
         self._turn = threading.Lock()
@@ -112,7 +118,21 @@ class Asker(Widget):
         self.post_message(Opened(source))
 
     def opened(self, source: PageSource) -> None:
+        """The source to ask; from now on it is looked at for newer data, unless `poll` is 0."""
         self.source = source
+        if self._poll > 0:
+            self.set_interval(self._poll, self.look)
+
+    @work(thread=True, exclusive=True, group="look", exit_on_error=False)
+    def look(self) -> None:
+        """Say whether newer data have been loaded. Nothing is reloaded by itself."""
+        source = self.source
+        try:
+            newer = source is not None and source.stale()
+        except OSError:
+            return  # a folder that is away for a moment is no news
+        if newer:
+            self.post_message(Newer())
 
     def forget(self) -> None:
         """The data may have changed: kept answers are worth nothing."""

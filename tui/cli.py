@@ -77,9 +77,7 @@ def open_screen(
     how = look(lang, ascii, no_color, workspace_language(folder))
     state = state_of(link, period, compare, how.fmt)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError(
-            said("the screen needs a terminal"), where=Where(str(folder)), hint=said("use omnigap glance, omnigap report or omnigap check")
-        )
+        raise UsageError(said("the screen needs a terminal"), where=Where(str(folder)), hint=said("use omnigap glance, omnigap report or omnigap check"))
     return cli_setup.show_screen(folder, state, how, no_color=no_color, mouse=not no_mouse)
 
 
@@ -174,11 +172,9 @@ def _fault(error: Exception, say: Translator) -> int:
         raise error
     place = ""
     try:
-        from platformdirs import user_log_path
+        from tui.crash import write_log
 
-        from tui.cli_setup import write_log
-
-        place = str(write_log(error, user_log_path("omnigap")))
+        place = str(write_log(error))
     except OSError:
         pass
     where = Where(place) if place else None

@@ -34,11 +34,10 @@ from tui.cli_common import (
 )
 
 if TYPE_CHECKING:
-    from kpi_core.workbench import Workbench
-
+    from kpi_core.render.arrange import Page
     from kpi_core.render.format import Formatter
-    from kpi_core.render.report import Page
     from kpi_core.view import ViewState
+    from kpi_core.workbench import Workbench
 
 
 class Format(StrEnum):
@@ -219,7 +218,7 @@ def kpis(
 ) -> int:
     from kpi_core.config.bundle import config_file
     from kpi_core.config.decode import decode
-    from kpi_core.config.model import KpiFile
+    from kpi_core.config.model import Group, KpiFile, Text
     from kpi_core.config.yaml import load_yaml
     from kpi_core.render.clean import clean
     from kpi_core.render.table import Cell, Column, Row, as_text, csv_text, fit, markdown
@@ -228,7 +227,9 @@ def kpis(
     how = look(lang, ascii, no_color, workspace_language(folder))
     fmt = how.fmt
     catalogue = decode(load_yaml(config_file(folder / "config", "kpis")), KpiFile)
-    listed = [(group, id, catalogue.kpis[id]) for group in catalogue.groups for id in group.kpis if id in catalogue.kpis]
+    shown = {id for group in catalogue.groups for id in group.kpis}
+    rest = Group(id="", name=Text(en="Not in the overview", fr="Hors synthèse"), kpis=tuple(id for id in catalogue.kpis if id not in shown))
+    listed = [(group, id, catalogue.kpis[id]) for group in (*catalogue.groups, rest) for id in group.kpis if id in catalogue.kpis]
     if format in (Format.csv, Format.json):
         names = ("id", "group", "name", "unit", "good", "formula", "help")
         rows = [
@@ -245,7 +246,7 @@ def kpis(
     columns = [Column("id", fmt.t("ID")), Column("name", fmt.t("NAME"), shrink=16), Column("unit", fmt.t("UNIT"))]
     columns.append(Column("formula", fmt.t("FORMULA"), shrink=16))
     table_rows: list[Row] = []
-    seen = ""
+    seen: str | None = None
     for group, id, kpi in listed:
         if group.id != seen:
             table_rows.append(Row((Cell(clean(group.name.in_(how.lang)), "title"), *(Cell("") for _ in columns[1:])), "section"))
@@ -257,4 +258,3 @@ def kpis(
     table = table if not wide or format is Format.md else fit(columns, table_rows, natural, ascii=fmt.ascii)
     write(markdown(table) if format is Format.md else as_text(table.lines(), how.colour))
     return EXIT_OK
-

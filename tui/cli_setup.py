@@ -41,9 +41,7 @@ if TYPE_CHECKING:
 PathsArgument = Annotated[
     list[Path] | None, typer.Argument(metavar="[PATH]...", help=t("Files or folders (default: the workspace's exports)."), show_default=False)
 ]
-DemoDir = Annotated[
-    Path | None, typer.Option("--dir", metavar="DIR", help=t("Where to put the demo workspace (default: a cache folder)."), show_default=False)
-]
+DemoDir = Annotated[Path | None, typer.Option("--dir", metavar="DIR", help=t("Where to put the demo workspace (default: a cache folder)."), show_default=False)]
 
 
 # ---------------------------------------------------------------- the screen

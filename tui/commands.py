@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 from kpi_core.errors import Message, said
 from kpi_core.pages import ExplorePage, OverviewPage, rows_of
@@ -148,9 +148,9 @@ BY_ID = {command.id: command for command in COMMANDS}
 SCOPES = ("main", "grid", "overlay")
 
 
-def bindings(scope: str) -> list[Binding]:
+def bindings(scope: str) -> list[BindingType]:
     """The key bindings of a scope. Main commands all go through the app, which says why when one cannot run."""
-    found = []
+    found: list[BindingType] = []
     for command in COMMANDS:
         if command.scope == scope:
             action = f"app.command('{command.id}')" if scope == "main" else command.handler

@@ -21,6 +21,9 @@ class PageSource(Protocol):
 
     def data(self, state: ViewState) -> DataPage: ...
 
+    def stale(self) -> bool:
+        """Are there newer data than those shown? Reads one small file."""
+
     def reload(self) -> None:
         """Goes over to the newest data and configuration."""
 

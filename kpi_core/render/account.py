@@ -9,7 +9,7 @@ from typing import Protocol
 from kpi_core.errors import Message, OmnigapError
 from kpi_core.render.clean import clean, to_ascii
 from kpi_core.render.format import Formatter
-from kpi_core.render.text import Line, Role, cut, join, wrap_line
+from kpi_core.render.text import Line, Role, join, wrap_line
 
 SHOWN_REFUSALS = 5
 SHOWN_COLUMNS = 4
@@ -119,8 +119,7 @@ def _first(account: AccountLike, fmt: Formatter, width: int) -> Line:
     rows = fmt.t("{read} rows read, {used} used", read=account.rows_read, used=account.rows_used)
     period = fmt.span(account.first_day, account.last_day, True) if account.first_day and account.last_day else ""
     tail = ", ".join(text for text in (rows, period, clean(account.currency or "")) if text)
-    name = cut(clean(account.file), max(12, min(48, width - 2)))
-    return join((name, "title"), ("  ", ""), (clean(title), "accent"), ("  ", ""), (tail, ""))
+    return join((clean(account.file, 400), "title"), ("  ", ""), (clean(title), "accent"), ("  ", ""), (tail, ""))
 
 
 def failure_lines(file: str, error: OmnigapError, fmt: Formatter, width: int) -> list[Line]:

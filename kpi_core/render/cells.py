@@ -60,4 +60,5 @@ def cause_line(cause: Cause | None, fmt: Formatter, good: bool = False) -> Line:
     """`First cause: …`; where the news is `good`, `Mostly thanks to: …`. Empty without a cause."""
     if cause is None:
         return ()
-    return fmt.fold(join((fmt.t("Mostly thanks to:" if good else "First cause:") + " ", "muted"), (fmt.t(cause.message), "")))
+    lead = fmt.t("Mostly thanks to:") if good else fmt.t("First cause:")
+    return fmt.fold(join((lead + " ", "muted"), (fmt.t(cause.message), "")))

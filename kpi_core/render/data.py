@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from kpi_core.engine.result import Number
-from kpi_core.errors import Message
+from kpi_core.errors import Message, said
 from kpi_core.pages import DataPage, DefinitionCard, RecordsPage, SourceRow
 from kpi_core.render.clean import clean, clean_block, to_ascii
 from kpi_core.render.format import Formatter, raw
@@ -15,6 +15,19 @@ from kpi_core.render.table import Cell, Column, Row, Table, fit
 from kpi_core.render.text import Line, cell_width, cut, join, pad, wrap, wrap_line
 
 STATUS = {"good": ("✓", "OK"), "warn": ("!", "!"), "bad": ("✗", "!!")}
+DATASETS = {
+    "orders": said("orders"),
+    "order_lines": said("order lines"),
+    "returns": said("returns"),
+    "traffic": said("web traffic"),
+    "footfall": said("store visits"),
+    "touchpoints": said("touchpoints"),
+    "touches": said("touchpoints"),
+    "carts": said("carts"),
+    "spend": said("ad spend"),
+    "surveys": said("surveys"),
+    "stock": said("stock"),
+}
 _MARKS = {"rejected": ("✗ ", "bad"), "check": ("! ", "warn"), "dropped": ("- ", "muted"), "limit": ("· ", "muted")}
 
 
@@ -52,7 +65,7 @@ def _left_out(page: DataPage, table: Table, fmt: Formatter) -> list[Row]:
     t = fmt.t
     if not page.excluded:
         return _section(t("Left out (raw = kept + left out)"), [t("nothing")], table, fmt)
-    names = [f"{clean(t(Message(dataset)))}: {clean(t(Message(reason)))}" for dataset, reason, _, _ in page.excluded]
+    names = [f"{clean(t(DATASETS.get(dataset, Message(dataset))))}: {clean(t(Message(reason)))}" for dataset, reason, _, _ in page.excluded]
     counts = [t("{count} rows", count=count) for _, _, count, _ in page.excluded]
     amounts = [_amount(amount, page.currency, fmt) for *_, amount in page.excluded]
     first, second, third = (max(map(cell_width, texts)) for texts in (names, counts, amounts))
@@ -191,30 +204,53 @@ def plain_value(value: object, fmt: Formatter) -> str:
     return clean(str(value))
 
 
-def records_table(page: RecordsPage, fmt: Formatter, width: int) -> Table:
-    """One page of the rows behind a number, with the file and line each came from; key: its position from 0.
+FILE_FROM = 110  # cells from which the file has a column of its own; below it stands under the table for the row with the cursor
 
-    The file and line always stay; columns before them go from the right when the screen is narrow, and the last head says how many.
+
+def records_table(page: RecordsPage, fmt: Formatter, width: int, first: int = 0) -> Table:
+    """One page of the rows behind a number; key: its position from 0.
+
+    The line in the file (and on wide screens the file) always stays; before it as many columns as fit, beginning with column `first`.
     """
-    numeric = [all(isinstance(row[i], Decimal | float | int | None) for row in page.rows) for i in range(len(page.columns))]
-    keep = list(range(len(page.columns)))
+    count = len(page.columns)
+    ends = [count - 2, count - 1] if width >= FILE_FROM else [count - 1]
+    body = list(range(min(max(0, first), max(0, count - 3)), count - 2))
+    cap = 26 if width >= FILE_FROM else 14
     while True:
-        columns = [
-            Column(page.columns[i], clean(page.columns[i]).upper(), "right" if numeric[i] and page.rows else "left", shrink=0 if numeric[i] else 8)
-            for i in keep
-        ]
-        rows = [
-            Row(tuple(Cell(plain_value(row[i], fmt), raw=row[i]) for i in keep), key=str(page.offset + at)) for at, row in enumerate(page.rows)
-        ]
+        keep = [*body, *ends]
+        columns, cells = [], []
+        for place in keep:
+            values = [row[place] for row in page.rows]
+            numeric = bool(values) and all(isinstance(value, Decimal | float | int | None) and not isinstance(value, bool) for value in values)
+            texts = [str(value) for value in values] if place == count - 1 else _column_texts(values, numeric, fmt)
+            most = max(map(cell_width, texts), default=0)
+            title = clean(page.columns[place]).upper()
+            columns.append(Column(page.columns[place], title, "right" if numeric else "left", shrink=0 if numeric else min(cap, most)))
+            cells.append([Cell(text, raw=value) for text, value in zip(texts, values, strict=True)])
+        rows = [Row(tuple(column[at] for column in cells), key=str(page.offset + at)) for at in range(len(page.rows))]
         table = fit(columns, rows, width, decimal_mark=fmt.decimal_mark, ascii=fmt.ascii)
-        if table.natural <= width or len(keep) <= 2:
-            break
-        keep.pop(-3 if len(keep) > 2 else 0)
-    return table
+        if table.natural <= width or not body:
+            return table
+        body.pop()
+
+
+def _column_texts(values: list[object], numeric: bool, fmt: Formatter) -> list[str]:
+    """Numbers of one column with as many decimals as each other, two at most; other values as they read."""
+    if not numeric:
+        return [plain_value(value, fmt) for value in values]
+    known = [Decimal(str(value)) for value in values if value is not None]
+    decimals = 0 if all(value == value.to_integral_value() for value in known) else 2
+    return ["" if value is None else fmt.number(Decimal(str(value)), decimals) for value in values]
+
+
+def records_scroll(page: RecordsPage, fmt: Formatter, width: int, first: int) -> tuple[int, int]:
+    """(columns shown before file and line, columns there are), to say how far a table is scrolled."""
+    ends = 2 if width >= FILE_FROM else 1
+    return len(records_table(page, fmt, width, first).columns) - ends, len(page.columns) - 2
 
 
 def records_title(page: RecordsPage, fmt: Formatter) -> str:
-    """`Orders behind … · rows 1–200 of 18 402`."""
+    """`Orders behind … · rows 1 to 200 of 18 402`."""
     last = page.offset + len(page.rows)
     text = fmt.t("{title} · rows {first} to {last} of {total}", title=page.title, first=page.offset + 1 if page.rows else 0, last=last, total=page.total)
     return to_ascii(text) if fmt.ascii else text

@@ -164,9 +164,7 @@ def _with_bars(table: Table, page: ExplorePage, members: list[MemberRow], fmt: F
         fits = member.kind in (RowKind.MEMBER, RowKind.TOTAL) and (value is None or value <= scale * 1.0001)
         bar = bullet(value, target, scale, width, "ascii" if fmt.ascii else symbols) if fits and scale > 0 else ()
         rows.append(replace(row, cells=(*row.cells[:at], Cell("", runs=bar), *row.cells[at + 1 :])))
-    heads = tuple(
-        Cell("", runs=_scale(page, fmt, scale, width)) if i == at else Cell(column.title, "muted") for i, column in enumerate(table.columns)
-    )
+    heads = tuple(Cell("", runs=_scale(page, fmt, scale, width)) if i == at else Cell(column.title, "muted") for i, column in enumerate(table.columns))
     return replace(table, rows=tuple(rows), heads=heads)
 
 

@@ -64,11 +64,14 @@ def crumb_text(parts: list[str], width: int, fmt: Formatter) -> str:
     return middle(parts, max(1, width))
 
 
-def header_lines(header: Header, fmt: Formatter, width: int, today: date | None = None) -> list[Line]:
-    """Two lines of exactly `width` cells; the crumb gives way first, from its middle. `today` decides what is stale (default: the clock)."""
+def header_lines(header: Header, fmt: Formatter, width: int, today: date | None = None, note: str = "") -> list[Line]:
+    """Two lines of exactly `width` cells; the crumb gives way first, from its middle.
+
+    `today` decides what is stale (default: the clock); `note` stands on the second line, before the counts.
+    """
     day = today or date.today()
     first = _first(header, fmt, width, day)
-    second = _second(header, fmt, width)
+    second = _second(header, fmt, width, note)
     return [fmt.fit(first, width), fmt.fit(second, width)]
 
 
@@ -111,13 +114,13 @@ def _roomy(header: Header, fmt: Formatter, start: Line, fresh: Run) -> list[Line
     return [(*start, gap, state, gap, place, gap, (fmt.lang.upper(), "muted"), (" ", "")), (*start, gap, state, (" ", ""))]
 
 
-def _second(header: Header, fmt: Formatter, width: int) -> Line:
+def _second(header: Header, fmt: Formatter, width: int, note: str) -> Line:
     state = header.state
     tabs: list[Run] = []
     for view in VIEWS:
         on = view == state.view
         tabs += [(f" {VIEW_KEYS[view]} ", "accent"), (fmt.t(VIEW_TITLES[view]), "title" if on else "muted"), (" ", "")]
-    filters = _filters(header, fmt)
+    filters = (*_filters(header, fmt), *(((note, "accent"), ("   ", "")) if note else ()))
     for counts in (_counts(header, fmt, True), _counts(header, fmt, False), ()):
         for shown in (filters, ()):
             left = width - line_width(tabs) - line_width(counts) - line_width(shown) - 1

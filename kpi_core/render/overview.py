@@ -35,12 +35,13 @@ def overview_table(page: OverviewPage, fmt: Formatter, width: int, symbols: str 
 def _table(page: OverviewPage, fmt: Formatter, width: int, shown: set[str], compact: bool, amounts: bool, symbols: str) -> Table:
     t = fmt.t
     cells = 12 if width >= WIDE else 8
-    columns = [Column("kpi", t("KPI"), shrink=NAME if "owner" in shown else min(18, max(6, width // 5)), grow=True, limit=36), Column("actual", t("ACTUAL"), "right")]
+    least = NAME if "owner" in shown else min(18, max(6, width // 5))
+    columns = [Column("kpi", t("KPI"), shrink=least, grow=True, limit=36), Column("actual", t("ACTUAL"), "right")]
     if "target" in shown:
         columns.append(Column("target", t("TARGET"), "right"))
     columns.append(Column("gap", t("GAP"), space=2))
     if "delta" in shown:
-        columns.append(Column("delta", compare_text(page.header, fmt) or t("CHANGE"), "right"))
+        columns.append(Column("delta", compare_text(page.header, fmt) or t("CHANGE"), "right", space=2))
     if "spark" in shown:
         columns.append(Column("spark", _spark_title(page, fmt, cells), width=cells, space=2))
     if "owner" in shown:
@@ -85,7 +86,8 @@ def _row(row: KpiRow, ids: list[str], gap: Cell, fmt: Formatter, compact: bool, 
 
 def formula_line(row: KpiRow, fmt: Formatter) -> Line:
     """What the number is and where its target is written: `Panier moyen = CA ÷ commandes · objectif: objectives.yaml:12`."""
-    text = f"{clean(row.kpi.name)} = {clean(row.kpi.formula)}"
+    name, formula = clean(row.kpi.name), clean(row.kpi.formula)
+    text = name if formula.casefold() == name.casefold() else f"{name} = {formula}"
     runs = [(text, "")]
     if row.target is not None:
         place = f"{clean(row.target.file)}:{row.target.line}" if row.target.line else clean(row.target.file)

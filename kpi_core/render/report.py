@@ -12,7 +12,7 @@ import msgspec
 from kpi_core.engine.result import Number, Period, Status, Value
 from kpi_core.errors import Message
 from kpi_core.links import to_link
-from kpi_core.pages import DataPage, Delta, ExplorePage, Gap, GapStatus, Header, KpiInfo, KpiRow, MemberRow, OverviewPage, RowKind, SourceRow, Target
+from kpi_core.pages import Delta, ExplorePage, Gap, GapStatus, Header, KpiInfo, KpiRow, MemberRow, OverviewPage, RowKind, SourceRow, Target
 from kpi_core.render.arrange import Page, row_order
 from kpi_core.render.format import Formatter, raw
 from kpi_core.render.table import csv_text

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from kpi_core.sources import Profiles
 
+READERS = 2  # files read side by side: planning one statement keeps a single core busy
 Progress = Callable[[Path, float], None]  # the file being read and how far, 0 to 1
 Status = Literal["loaded", "already loaded", "failed"]
 
@@ -155,8 +158,7 @@ def load_with(
         con = _connect(workspace, limits)
         try:
             run = _Run(workspace, importer, con, key, parent, progress or (lambda *_: None), fault)
-            for path in _expanded(paths):
-                report = run.read(path)
+            for report in run.read(_expanded(paths)):
                 if report.status == "loaded" and on_account:
                     on_account(report.account)
                 if on_file:
@@ -233,7 +235,7 @@ def _expanded(paths: Iterable[Path]) -> list[Path]:
 
 
 class _Run:
-    """The files of one load, one after the other."""
+    """The files of one load. They are read side by side, each on a connection of its own, and counted in the order they were given."""
 
     def __init__(
         self, workspace: Workspace, importer: Importer, con: DuckDBPyConnection, key: bytes, parent: Manifest, progress: Progress, fault: Fault
@@ -242,36 +244,62 @@ class _Run:
         self.progress, self.fault = progress, fault
         self.batches: list[Batch] = list(parent.batches)
         self.reports: list[FileReport] = []
-        self.next_id = parent.next_load_id
+        self.first_id = parent.next_load_id
+        self._own = threading.local()
 
-    def read(self, path: Path) -> FileReport:
-        try:
-            report = self._read(path)
-        except SourceError as error:
-            report = FileReport(path, "failed", error=error)
+    def read(self, paths: Sequence[Path]) -> Iterator[FileReport]:
+        """Read every file. What is no fault of a file ends the load: a full disk, say."""
+        with ThreadPoolExecutor(max(1, min(READERS, len(paths), os.cpu_count() or 1)), thread_name_prefix="load") as pool:
+            futures = [pool.submit(self._read, path, self.first_id + place) for place, path in enumerate(paths)]
+            try:
+                for future in futures:
+                    report, batch = future.result()
+                    yield self._count(report, batch)
+            finally:
+                for future in futures:
+                    future.cancel()
+
+    def _count(self, report: FileReport, batch: Batch | None) -> FileReport:
+        if batch is not None:
+            twin = self._loaded(batch.sha256, batch.profile)
+            if twin is None:
+                self.batches.append(batch)
+            else:  # the same content under two names, read side by side; its batch is swept away
+                report = FileReport(report.path, "already loaded", load_id=twin)
         self.reports.append(report)
         return report
 
-    def _read(self, path: Path) -> FileReport:
+    def _read(self, path: Path, load_id: int) -> tuple[FileReport, Batch | None]:
+        try:
+            return self._convert(path, load_id)
+        except SourceError as error:
+            return FileReport(path, "failed", error=error), None
+
+    def _convert(self, path: Path, load_id: int) -> tuple[FileReport, Batch | None]:
+        con = self._connection()
         try:
             recognised = self.importer.recognise(path)
             before = self._loaded(recognised.sha256, recognised.profile_id)
             if before is not None:
-                return FileReport(path, "already loaded", load_id=before)
+                return FileReport(path, "already loaded", load_id=before), None
             self.fault("hashed")
-            incoming = self.importer.convert(self.con, recognised, self.key, lambda part: self.progress(path, part))
+            incoming = self.importer.convert(con, recognised, self.key, lambda part: self.progress(path, part))
         except duckdb.Error as error:
             raise SourceError(said("the file cannot be read: {detail}", detail=str(error).splitlines()[0]), where=Where(str(path))) from error
         except OSError as error:
             raise SourceError(said("the file cannot be read: {detail}", detail=error.strerror or str(error)), where=Where(str(path))) from error
         try:
-            batch = write_batch(self.workspace, self.con, incoming, self.next_id, fault=self.fault)
+            batch = write_batch(self.workspace, con, incoming, load_id, fault=self.fault)
         finally:
             for table in incoming.tables.values():
-                self.con.execute(f"drop table if exists {identifier(table)}")
-        self.next_id += 1
-        self.batches.append(batch)
-        return FileReport(path, "loaded", load_id=batch.load_id, account=incoming.account)
+                con.execute(f"drop table if exists {identifier(table)}")
+        return FileReport(path, "loaded", load_id=load_id, account=incoming.account), batch
+
+    def _connection(self) -> DuckDBPyConnection:
+        con: DuckDBPyConnection | None = getattr(self._own, "con", None)
+        if con is None:
+            con = self._own.con = self.con.cursor()
+        return con
 
     def _loaded(self, sha256: str, profile: str) -> int | None:
         return next((batch.load_id for batch in self.batches if batch.status == "active" and (batch.sha256, batch.profile) == (sha256, profile)), None)

@@ -46,7 +46,9 @@ def _source(desk: Desk, load_id: int, account: Account, loaded_at: datetime | No
 def _details(desk: Desk, account: Account) -> list[SourceDetail]:
     """What a person should know of a file, what needs attention first: lines refused, checks, rows left out, what it can never give."""
     details = [
-        SourceDetail("rejected", said("line {line}, {column}: {value}: {why}", line=str(item.line), column=item.column or "-", value=item.value, why=said(item.why)))
+        SourceDetail(
+            "rejected", said("line {line}, {column}: {value}: {why}", line=str(item.line), column=item.column or "-", value=item.value, why=said(item.why))
+        )
         for item in account.rejected[:SHOWN_REFUSALS]
     ]
     if account.rejected_count > len(details):

@@ -17,14 +17,17 @@ def card(desk: Desk, state: ViewState) -> DefinitionCard:
     at = frame(desk, state)
     answer = desk.engine.ask(question([kpi], at), live=True)
     value = answer.cells[None][kpi][0]
-    lines: list[tuple[str, str]] = [(fmt.t("Formula"), spec.expr)]
+    lines: list[tuple[str, str]] = [(fmt.t("Formula"), info.formula)]
+    if info.formula != spec.expr:
+        lines.append(("", fmt.t("{formula} (measures of kpis.yaml)", formula=spec.expr)))
     if spec.help:
         lines.append((fmt.t("Meaning"), spec.help.in_(desk.lang)))
     lines.append((fmt.t("Value"), f"{fmt.value(value, info)} · {fmt.period(at.period, long=True)}"))
     if value.reason is not None:
         lines.append((fmt.t("Why"), fmt.t(value.reason)))
+    called = {ref.key: desk.said_ref(ref) for ref in desk.catalogue.refs(kpi)}
     for name, number in value.measures.items():
-        lines.append((f"  {name}", fmt.t("no data") if number is None else fmt.number(number, 2 if number % 1 else 0)))
+        lines.append((f"  {called.get(name, name)}", fmt.t("no data") if number is None else fmt.number(number, 2 if number % 1 else 0)))
     target = desk.target(kpi, state.where, at.period)
     if target is not None:
         where = f"{target.file}:{target.line}" if target.line else target.file
@@ -38,7 +41,7 @@ def card(desk: Desk, state: ViewState) -> DefinitionCard:
     if spec.benchmark:
         lines.append((fmt.t("Benchmark"), f"{spec.benchmark.text.in_(desk.lang)} ({spec.benchmark.source})"))
     if spec.min_n:
-        lines.append((fmt.t("Judged from"), ", ".join(f"{name} ≥ {least}" for name, least in spec.min_n.items())))
+        lines.append((fmt.t("Judged from"), ", ".join(f"{desk.measure(name)} ≥ {least}" for name, least in spec.min_n.items())))
     lines.append((fmt.t("Can be cut by"), ", ".join(desk.dim_title(dim) for dim in desk.catalogue.dims(kpi)) or fmt.t("nothing: total only")))
     for fact in desk.catalogue.facts(kpi):
         coverage = desk.engine.coverage(fact)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from kpi_core.config.bundle import Bundle
 from kpi_core.config.model import Kpi
 from kpi_core.engine import calendar
 from kpi_core.engine.catalogue import Catalogue
-from kpi_core.engine.expression import to_text
+from kpi_core.engine.expression import Ref, to_text
 from kpi_core.engine.result import Period
 from kpi_core.engine.run import Engine
 from kpi_core.objectives import Objectives, ResolvedTarget, build
@@ -61,8 +62,27 @@ class Desk:
             good=spec.good,
             decimals=_DECIMALS[spec.unit] if spec.decimals is None else spec.decimals,
             group=group.name.in_(self.lang) if group else "",
-            formula=to_text(self.catalogue.expression(kpi), lambda ref: ref.key),
+            formula=_signs(to_text(self.catalogue.expression(kpi), self.said_ref)),
         )
+
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
+        """Measures that a KPI shows as they are, by that KPI's name."""
+        names: dict[str, str] = {}
+        for kpi, spec in self.catalogue.file.kpis.items():
+            expr = self.catalogue.expression(kpi)
+            if isinstance(expr, Ref) and not expr.context and not spec.scope:
+                names.setdefault(expr.name, spec.name.in_(self.lang))
+        return names
+
+    def measure(self, name: str) -> str:
+        """A measure in the reader's language where a KPI names it, else its id."""
+        return self._names.get(name, name)
+
+    def said_ref(self, ref: Ref) -> str:
+        """A name of a formula: `Orders`, `compare(Orders)`."""
+        name = self.measure(ref.name)
+        return f"{ref.context}({name})" if ref.context else name
 
     def shape(self, kpi: str) -> Shape | None:
         """How the KPI splits into parts; None when no exact split exists."""
@@ -86,3 +106,8 @@ class Desk:
             return spec.none.in_(self.lang) if spec.none else self.fmt.t("(no value)")
         text = spec.values.get(member)
         return text.in_(self.lang) if text else member
+
+
+def _signs(formula: str) -> str:
+    """Arithmetic as people write it."""
+    return formula.replace(" * ", " × ").replace(" / ", " ÷ ").replace(" - ", " − ")

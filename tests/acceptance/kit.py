@@ -65,7 +65,7 @@ def facts(folder: Path) -> Mapping[str, list[tuple[object, ...]]]:
     found = {}
     with duckdb.connect() as con:
         for name, parts in sorted(workspace.manifest().facts.items()):
-            columns = ", ".join(f'"{column.name}"' for column in DATASETS[name].columns)
+            columns = ", ".join(f'"{column}"' for column in DATASETS[name].columns)
             files = [str(workspace.warehouse / part.file) for part in parts]
             found[name] = con.execute(f"select {columns} from read_parquet(?, union_by_name = true) order by all", [files]).fetchall()
     return found

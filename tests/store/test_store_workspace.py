@@ -160,7 +160,7 @@ def test_callbacks_accounts_and_names(tmp_path: Path) -> None:
     progress: list[float] = []
     path = export(tmp_path, "a.json", ROWS)
     load(space, path, path, on_account=seen.append, on_file=lambda file: seen.append(file.status), progress=lambda _, part: progress.append(part))
-    assert seen == [{"file": "a.json", "rows_read": 2}, "loaded", "already loaded"] and progress == [1.0]
+    assert seen == [{"file": "a.json", "rows_read": 2}, "loaded", "already loaded"] and set(progress) == {1.0}
     with open_reader(space) as reader:
         assert reader.accounts() == {1: {"file": "a.json", "rows_read": 2}}
         assert reader.file_names() == {1: "a.json"}

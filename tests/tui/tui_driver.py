@@ -107,7 +107,7 @@ async def opened(
 ) -> AsyncIterator[Ui]:
     """The app on a page source, at rest."""
     shop = source if source is not None else Shop()
-    app = OmnigapApp(opener or (lambda: shop), lang=lang, state=state, ascii_only=ascii_only, place="/shop", debounce=0, log_dir=log_dir)
+    app = OmnigapApp(opener or (lambda: shop), lang=lang, state=state, ascii_only=ascii_only, place="/shop", debounce=0, poll=0, log_dir=log_dir)
     async with app.run_test(size=size) as pilot:
         ui = Ui(app, pilot)
         if idle:

@@ -89,6 +89,7 @@ class Shop:
         self.interrupts = 0
         self.closed = False
         self.reloads = 0
+        self.newer = False  # newer data have been loaded
         self._gate = threading.Event()
         self._gate.set()
         self._cut = False
@@ -107,7 +108,11 @@ class Shop:
             self._cut = True
             self._gate.set()
 
+    def stale(self) -> bool:
+        return self.newer
+
     def reload(self) -> None:
+        self.newer = False
         self.reloads += 1
 
     def close(self) -> None:

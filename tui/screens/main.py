@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.screen import Screen
 from textual.timer import Timer
@@ -20,7 +20,7 @@ from kpi_core.render.clean import clean
 from kpi_core.render.header import header_lines
 from kpi_core.render.text import cut, wrap
 from kpi_core.view import ViewState
-from tui.asking import Answered, Asker, Failed, Opened, OpenFailed, Question
+from tui.asking import POLL, Answered, Asker, Failed, Newer, Opened, OpenFailed, Question
 from tui.commands import Hint, bindings, hints
 from tui.context import Context, Page
 from tui.drawing import Look
@@ -37,11 +37,14 @@ from tui.widgets.lines import HeaderBar, Lines
 
 SLOW = 0.25  # seconds after which a running question is said
 
+WIDTHS = [(0, "-narrow"), (120, "-wide"), (160, "-full")]
+HEIGHTS = [(0, "-tiny"), (16, "-low"), (20, "-normal"), (30, "-high"), (40, "-tall")]
+
 
 class FilterInput(Input):
     """The row filter: arrow keys go to the table."""
 
-    BINDINGS: ClassVar[list[Binding]] = [Binding("down,up", "leave", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("down,up", "leave", show=False)]
 
     def action_leave(self) -> None:
         self.post_message(self.Submitted(self, self.value))
@@ -51,11 +54,11 @@ class MainScreen(Screen[None]):
     """Holds the state on screen and the way back; shows pages; asks for new ones. What keys do is in `actions`."""
 
     BINDINGS = bindings("main")
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (120, "-wide"), (160, "-full")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-tiny"), (16, "-low"), (20, "-normal"), (30, "-high"), (40, "-tall")]
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
     AUTO_FOCUS = ""
 
-    def __init__(self, opener: Callable[[], PageSource], state: ViewState, look: Look, place: str, debounce: float = 0.08) -> None:
+    def __init__(self, opener: Callable[[], PageSource], state: ViewState, look: Look, place: str, debounce: float = 0.08, poll: float = POLL) -> None:
         super().__init__()
         self.look = look
         self.set_class(look.ascii_only, "-ascii")
@@ -71,7 +74,8 @@ class MainScreen(Screen[None]):
         self._rest: Timer | None = None
         self._slow: Timer | None = None
         self._at: str | None = state.at
-        self.asker = Asker(opener)
+        self.newer = False  # newer data are there; `r` shows them
+        self.asker = Asker(opener, poll)
 
     def compose(self) -> ComposeResult:
         yield self.asker
@@ -201,6 +205,7 @@ class MainScreen(Screen[None]):
         self._at = self.view.grid.cursor_key
         self.asker.forget()
         self.page = None
+        self.newer = False
         self.asker.drop("detail")
         self.ask("page", asked(self.state), reload=True)
 
@@ -217,6 +222,13 @@ class MainScreen(Screen[None]):
         self.asker.opened(message.source)
         self.say(None)
         self.load()
+
+    @on(Newer)
+    def _newer(self) -> None:
+        if not self.newer:
+            self.newer = True
+            if self.page is not None:
+                self._draw_header(self.page)
 
     @on(OpenFailed)
     def _open_failed(self, message: OpenFailed) -> None:
@@ -268,7 +280,8 @@ class MainScreen(Screen[None]):
 
     def _draw_header(self, page: Page) -> None:
         shown = replace(page.header, state=replace(page.header.state, search=self.state.search, sort=self.state.sort, view=self.state.view))
-        self.query_one(HeaderBar).show(lambda width, height: header_lines(shown, self.look.fmt, width))
+        note = self.look.fmt.t("new data · r") if self.newer else ""
+        self.query_one(HeaderBar).show(lambda width, height: header_lines(shown, self.look.fmt, width, note=note))
 
     def _hint(self) -> None:
         t = self.look.fmt.t

@@ -85,7 +85,7 @@ class OverviewView(View):
     def _show_cuts(self) -> None:
         pages, look = tuple(self._cuts), self.look
         grid = self.query_one("#members", GridView)
-        grid.show(lambda width: breakdown_content(pages, look, width, grid.size.height))
+        grid.show(lambda width: breakdown_content(pages, look, width - 1, grid.size.height))
 
     def _causes(self, key: str | None) -> None:
         row = self.row(key)

@@ -10,10 +10,10 @@ from textual.app import ComposeResult
 from textual.widgets import Input
 
 from kpi_core.errors import said
+from kpi_core.render.arrange import folded
 from kpi_core.render.text import cell_width, pad
 from tui.drawing import Look
 from tui.screens.overlay import Box, ListInput, Overlay
-from kpi_core.render.arrange import folded
 from tui.widgets.grid import GridContent, GridRow, GridView
 
 Typed = Callable[[str], "Choice | None"]

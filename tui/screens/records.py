@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from kpi_core.errors import OmnigapError, said
 from kpi_core.pages import RecordsPage
 from kpi_core.render.clean import clean
-from kpi_core.render.data import records_table, records_title
+from kpi_core.render.data import records_scroll, records_table, records_title
 from kpi_core.view import Sort, ViewState
 from tui.asking import Answered, Asker, Failed, Question
 from tui.drawing import Look
@@ -29,6 +29,7 @@ class RecordsScreen(Overlay[None]):
         self._offset = 0
         self._page: RecordsPage | None = None
         self._to_end = False
+        self._first = 0  # the leftmost column shown
 
     def compose(self) -> ComposeResult:
         t = self.look.fmt.t
@@ -36,7 +37,8 @@ class RecordsScreen(Overlay[None]):
             yield self.lines("title", "one")
             yield self.grid("rows")
             yield self.lines("trouble", "one")
-            yield self.hint_bar(("↓ ↑" if not self.look.ascii_only else "j k", t("move")), ("PgDn", t("next page")))
+            arrows = ("j k", "h l") if self.look.ascii_only else ("↓ ↑", "← →")
+            yield self.hint_bar((arrows[0], t("move")), (arrows[1], t("columns")), ("PgDn", t("page down")))
 
     def on_mount(self) -> None:
         self.heading(self.look.fmt.t("Records"))
@@ -58,12 +60,32 @@ class RecordsScreen(Overlay[None]):
         if not isinstance(page, RecordsPage):
             return
         self._page = page
-        self.heading(records_title(page, self.look.fmt))
-        self.trouble("")
         keys = [str(page.offset + index) for index in range(len(page.rows))]
-        at = (keys[-1] if self._to_end else keys[0]) if keys else None
-        empty = self.look.fmt.t("no row behind this number")
-        self.query_one("#rows", GridView).show(lambda width: content(records_table(page, self.look.fmt, width), Sort(), empty, self.look.ascii_only), at)
+        self._show((keys[-1] if self._to_end else keys[0]) if keys else None)
+
+    def _show(self, at: str | None) -> None:
+        page = self._page
+        if page is None:
+            return
+        fmt, first = self.look.fmt, self._first
+        grid = self.query_one("#rows", GridView)
+        self.trouble("")
+        empty = fmt.t("no row behind this number")
+        grid.show(lambda width: content(records_table(page, fmt, width, first), Sort(), empty, self.look.ascii_only, sortable=False), at)
+        shown, columns = records_scroll(page, fmt, max(20, grid.size.width), first)
+        more = fmt.t("columns {first} to {last} of {all}", first=first + 1, last=first + shown, all=columns) if shown < columns else ""
+        self.heading(" · ".join(text for text in (records_title(page, fmt), fmt.fold(((more, ""),))[0][0]) if text))
+
+    @on(GridView.Sideways)
+    def _sideways(self, message: GridView.Sideways) -> None:
+        """One column further, until the last one is in sight."""
+        message.stop()
+        if self._page is None:
+            return
+        shown, columns = records_scroll(self._page, self.look.fmt, message.grid.size.width, self._first)
+        if message.step < 0 < self._first or (message.step > 0 and self._first + shown < columns):
+            self._first += message.step
+            self._show(message.grid.cursor_key)
 
     @on(GridView.Moved)
     def _moved(self, message: GridView.Moved) -> None:

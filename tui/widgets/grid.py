@@ -111,6 +111,14 @@ class GridView(ScrollView, can_focus=True):
             self.grid = grid
             self.column = column
 
+    class Sideways(Message):
+        """Left (-1) or right (1) was asked of a table whose columns cannot be chosen."""
+
+        def __init__(self, grid: GridView, step: int) -> None:
+            super().__init__()
+            self.grid = grid
+            self.step = step
+
     class Edge(Message):
         """The cursor was asked to move past the last (`step` 1) or first (-1) row."""
 
@@ -268,7 +276,9 @@ class GridView(ScrollView, can_focus=True):
 
     def action_column(self, step: int) -> None:
         count = len(self._sortable())
-        if count:
+        if not count:
+            self.post_message(self.Sideways(self, step))
+        else:
             self.column_at = max(0, min(count - 1, min(self.column_at, count - 1) + step))
             self.refresh(Region(0, 0, self.size.width, 1))
 
