@@ -16,7 +16,7 @@ else
   INSTALL   := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: demo test check unit pictures clean help
+.PHONY: demo test check unit bench docs catalogues clean help
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -33,6 +33,12 @@ check: $(DEV) ## style, types, layers
 
 unit: $(DEV) ## the tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile -q
+
+bench: $(DEV) ## how long pages take, in milliseconds
+	$(BIN)/python tests/bench/pages.py
+
+docs: $(RUN) ## write the pages that come from the code
+	$(BIN)/python docs/generate.py
 
 catalogues: $(RUN) ## compile the French catalogue after a change of its parts
 	$(BIN)/python -m kpi_core.i18n build

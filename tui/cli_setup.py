@@ -131,7 +131,7 @@ def load_files(workspace: Workspace, paths: list[Path], how: Look, *, quiet: boo
     if not report.files:
         raise UsageError(
             said("there is nothing to load"),
-            where=Where(str(workspace.exports_dir)),
+            where=Where(", ".join(map(str, paths)) or str(workspace.exports_dir)),
             hint=said("put exports into this folder, or name files: omnigap load FILE"),
         )
     tell(

@@ -99,6 +99,28 @@ def trend_drawing(page: ExplorePage, look: Look, rule: bool = False) -> Draw:
     return draw
 
 
+SIDE_TREND = 14  # lines of a trend in a narrow pane; higher ones are all slope
+
+
+def side_drawing(page: ExplorePage, look: Look) -> Draw:
+    """A narrow pane: the trend, and under it the first break-down as far as there is room."""
+
+    def draw(width: int, height: int) -> Sequence[Runs]:
+        share = min(SIDE_TREND, height) if page.by is None or height < SIDE_TREND + 4 else min(SIDE_TREND, height - 4)
+        lines: list[Runs] = list(trend_lines(page, look.fmt, width, share))
+        room = height - share - 1
+        if page.by is None or room < 3:
+            return lines
+        table = explore_table(page, look.fmt, width - 1)
+        rows = [table.line(row) for row in table.rows]
+        if len(rows) + 1 > room:
+            left = len(rows) - (room - 2)
+            rows = [*rows[: room - 2], ((" ", ""), (look.fmt.t("… {count} more", count=left), "muted"))]
+        return [*lines, (), table.header(), *rows]
+
+    return draw
+
+
 def rule_of(look: Look, width: int) -> tuple[str, str]:
     """A line across."""
     return (("-" if look.ascii_only else "─") * width, "line")

@@ -69,11 +69,18 @@ class Engine:
         return self.loaded.describe(fact, own if self.loaded.span(own) is None else self.catalogue.covering(fact))
 
     def watermark(self, kpis: Sequence[str] = ()) -> date | None:
-        """The last day loaded for every fact of `kpis`; without KPIs, of the first KPI of the first group. None: nothing is loaded."""
+        """The last day loaded for every fact of `kpis`; without KPIs, of the first KPI of the first group. None: nothing is loaded.
+
+        A workspace without sales is read too: without KPIs, the last day of anything loaded is then the one that counts.
+        """
+        anything = not kpis
         if not kpis:
             kpis = self.catalogue.groups[0].kpis[:1] if self.catalogue.groups else tuple(self.catalogue.kpis)[:1]
         days = [self.coverage(fact).last for kpi in kpis for fact in self.catalogue.facts(kpi)]
         known = [last for last in days if last is not None]
+        if not known and anything:
+            spans = [self.loaded.span(fact.table) for fact in self.catalogue.file.facts.values()]
+            return max((span[1] for span in spans if span is not None), default=None)
         return min(known) if known else None
 
     def missing(self) -> dict[str, tuple[str, ...]]:

@@ -125,7 +125,7 @@ def _first(account: AccountLike, fmt: Formatter, width: int) -> Line:
 def failure_lines(file: str, error: OmnigapError, fmt: Formatter, width: int) -> list[Line]:
     """The same for a file that could not be read: what is wrong with it and what to do."""
     place = f"{clean(file)}:{error.where.line}" if error.where and error.where.line else clean(file)
-    lines = [join((place, "title"), ("  ", ""), (fmt.t("not loaded") + ": ", "bad"), (fmt.t(error.what), "bad"))]
+    lines = [join((place, "title"), ("  ", ""), (fmt.t("not loaded") + (" : " if fmt.lang == "fr" else ": "), "bad"), (fmt.t(error.what), "bad"))]
     if error.hint is not None:
         lines.append(_note("→", fmt.t(error.hint), "muted"))
     return [piece for line in lines for piece in _wrapped(_safe(line, fmt), width)]

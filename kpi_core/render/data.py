@@ -50,7 +50,7 @@ def data_table(page: DataPage, fmt: Formatter, width: int) -> Table:
     longest = max((cell_width(clean(source.file)) for source in page.sources), default=0)
     for shown in sets:
         table = _sources(page, fmt, width, shown)
-        if table.natural <= width and (table.columns[0].width >= min(longest, 32) or len(shown) <= 3):
+        if table.natural <= width and (table.columns[0].width >= min(longest, 28) or len(shown) <= 3):
             break
     rows = list(table.rows)
     rows += _left_out(page, table, fmt)
@@ -64,9 +64,9 @@ def _left_out(page: DataPage, table: Table, fmt: Formatter) -> list[Row]:
     """The ledger of rows that count in no KPI, in columns of its own."""
     t = fmt.t
     if not page.excluded:
-        return _section(t("Left out (raw = kept + left out)"), [t("nothing")], table, fmt)
-    names = [f"{clean(t(DATASETS.get(dataset, Message(dataset))))}: {clean(t(Message(reason)))}" for dataset, reason, _, _ in page.excluded]
-    counts = [t("{count} rows", count=count) for _, _, count, _ in page.excluded]
+        return _section(t("Left out: rows and amount (raw = kept + left out)"), [t("nothing")], table, fmt)
+    names = [t("{dataset}: {reason}", dataset=DATASETS.get(dataset, dataset), reason=Message(reason)) for dataset, reason, _, _ in page.excluded]
+    counts = [fmt.number(count) for _, _, count, _ in page.excluded]
     amounts = [_amount(amount, page.currency, fmt) for *_, amount in page.excluded]
     first, second, third = (max(map(cell_width, texts)) for texts in (names, counts, amounts))
     first = max(12, min(first, table.width - second - third - 6))
@@ -74,7 +74,7 @@ def _left_out(page: DataPage, table: Table, fmt: Formatter) -> list[Row]:
         f"{pad(name, first, ellipsis=table.ellipsis)}  {pad(count, second, 'right')}  {pad(amount, third, 'right')}"
         for name, count, amount in zip(names, counts, amounts, strict=True)
     ]
-    return _section(t("Left out (raw = kept + left out)"), texts, table, fmt)
+    return _section(t("Left out: rows and amount (raw = kept + left out)"), texts, table, fmt)
 
 
 def _amount(amount: Number | None, currency: str, fmt: Formatter) -> str:
@@ -114,7 +114,7 @@ def _sources(page: DataPage, fmt: Formatter, width: int, shown: tuple[str, ...])
     rows: list[Row] = []
     blank = tuple(Cell("") for _ in shown)
     for title, group in groups.items():
-        rows.append(Row((Cell(_summary(title, group, fmt), "title"), *blank), "section"))
+        rows.append(Row((Cell(_summary(title, group, fmt, width - 4), "title"), *blank), "section"))
         worst = sorted(group, key=lambda source: (("bad", "warn", "good").index(status_of(source)), source.first_day or date.min, source.file))
         rows += [Row(tuple(_source_cell(source, column.id, fmt) for column in columns), key=_key(source)) for source in worst]
     return fit(columns, rows, width, decimal_mark=fmt.decimal_mark, ascii=fmt.ascii)
@@ -124,16 +124,15 @@ def _key(source: SourceRow) -> str | None:
     return None if source.load_id is None else str(source.load_id)
 
 
-def _summary(title: str, group: list[SourceRow], fmt: Formatter) -> str:
-    """`Till tickets · 43 files · to 31 Oct 2026 · 98,765 rows`."""
-    days = [source.last_day for source in group if source.last_day is not None]
+def _summary(title: str, group: list[SourceRow], fmt: Formatter, width: int) -> str:
+    """`Till tickets · 43 files · 98,765 rows · to 31 Oct 2026`, as much as there is room for."""
     parts = [clean(title)]
     if len(group) > 1:
-        parts.append(fmt.t("{count} files", count=len(group)))
-    if days and len(group) > 1:
-        parts.append(fmt.t("to {day}", day=max(days)))
-    if len(group) > 1:
-        parts.append(fmt.t("{count} rows", count=sum(source.rows_used for source in group)))
+        days = [source.last_day for source in group if source.last_day is not None]
+        parts += [fmt.t("{count} files", count=len(group)), fmt.t("{count} rows", count=sum(source.rows_used for source in group))]
+        parts += [fmt.t("to {day}", day=max(days))] if days else []
+    while len(parts) > 2 and cell_width(" · ".join(parts)) > width:
+        parts.pop()
     return " · ".join(parts)
 
 
@@ -160,20 +159,20 @@ def source_lines(source: SourceRow, fmt: Formatter, width: int) -> list[Line]:
     kind = [clean(source.title)]
     if source.first_day and source.last_day:
         kind.append(fmt.span(source.first_day, source.last_day, True))
+    if source.loaded_at is not None:
+        kind.append(t("loaded {moment}", moment=source.loaded_at))
     lines += [((piece, "muted"),) for piece in wrap(" · ".join(kind), width)]
     sums = t("{read} rows read = {used} used + {dropped} left out + {rejected} rejected", read=source.rows_read, used=source.rows_used,
              dropped=source.rows_dropped, rejected=source.rows_rejected)  # fmt: skip
     lines += [((piece, ""),) for piece in wrap(sums, width)]
-    if source.loaded_at is not None:
-        lines.append(((t("loaded {moment}", moment=source.loaded_at), "muted"),))
-    titles = {"rejected": t("Rejected"), "check": t("Checks that did not hold"), "dropped": t("Left out"), "limit": t("Never in this kind of file")}
-    last = ""
     for detail in source.details:
-        if detail.kind != last:
-            lines.append(((titles.get(detail.kind, ""), "muted"),))
-            last = detail.kind
         mark, role = _MARKS.get(detail.kind, ("· ", "muted"))
-        lines += wrap_line(join((mark, role), (clean(t(detail.message), 2000), "")), width, 2)
+        text = t(detail.message)
+        if detail.kind == "dropped":
+            text = t("left out: {what}", what=text)
+        elif detail.kind == "limit":
+            text = t("never in such a file: {what}", what=text)
+        lines += wrap_line(join((mark, role), (clean(text, 2000), "muted" if detail.kind == "limit" else "")), width, 2)
     if not source.details:
         lines.append((("✓ ", "good"), (t("nothing to report"), "")))
     return [fmt.fold(line) for line in lines]
@@ -210,28 +209,43 @@ FILE_FROM = 110  # cells from which the file has a column of its own; below it s
 def records_table(page: RecordsPage, fmt: Formatter, width: int, first: int = 0) -> Table:
     """One page of the rows behind a number; key: its position from 0.
 
-    The line in the file (and on wide screens the file) always stays; before it as many columns as fit, beginning with column `first`.
+    The line in the file (and the file, on wide screens or when all fits) always stays; before it as many columns as fit, beginning
+    with column `first`.
     """
     count = len(page.columns)
-    ends = [count - 2, count - 1] if width >= FILE_FROM else [count - 1]
     body = list(range(min(max(0, first), max(0, count - 3)), count - 2))
     cap = 26 if width >= FILE_FROM else 14
+    whole = _records(page, fmt, width, [*body, count - 2, count - 1], cap)
+    if whole.natural <= width:
+        return whole
+    ends = [count - 2, count - 1] if width >= FILE_FROM else [count - 1]
     while True:
-        keep = [*body, *ends]
-        columns, cells = [], []
-        for place in keep:
-            values = [row[place] for row in page.rows]
-            numeric = bool(values) and all(isinstance(value, Decimal | float | int | None) and not isinstance(value, bool) for value in values)
-            texts = [str(value) for value in values] if place == count - 1 else _column_texts(values, numeric, fmt)
-            most = max(map(cell_width, texts), default=0)
-            title = clean(page.columns[place]).upper()
-            columns.append(Column(page.columns[place], title, "right" if numeric else "left", shrink=0 if numeric else min(cap, most)))
-            cells.append([Cell(text, raw=value) for text, value in zip(texts, values, strict=True)])
-        rows = [Row(tuple(column[at] for column in cells), key=str(page.offset + at)) for at in range(len(page.rows))]
-        table = fit(columns, rows, width, decimal_mark=fmt.decimal_mark, ascii=fmt.ascii)
+        table = _records(page, fmt, width, [*body, *ends], cap)
         if table.natural <= width or not body:
             return table
         body.pop()
+
+
+def _records(page: RecordsPage, fmt: Formatter, width: int, places: list[int], cap: int) -> Table:
+    columns, cells = [], []
+    for place in places:
+        values = [row[place] for row in page.rows]
+        numeric = bool(values) and all(isinstance(value, Decimal | float | int | None) and not isinstance(value, bool) for value in values)
+        # a line number is a name, not an amount: no grouping
+        texts = [str(value) for value in values] if place == len(page.columns) - 1 else _column_texts(values, numeric, fmt)
+        if not any(" " in text for text in texts):
+            texts = [_tail(text, cap, fmt.ellipsis) for text in texts]
+        title = clean(page.columns[place]).upper()
+        least = 0 if numeric else min(cap, max(map(cell_width, texts), default=0))
+        columns.append(Column(page.columns[place], title, "right" if numeric else "left", shrink=least))
+        cells.append([Cell(text, raw=value) for text, value in zip(texts, values, strict=True)])
+    rows = [Row(tuple(column[at] for column in cells), key=str(page.offset + at)) for at in range(len(page.rows))]
+    return fit(columns, rows, width, decimal_mark=fmt.decimal_mark, ascii=fmt.ascii)
+
+
+def _tail(text: str, width: int, ellipsis: str) -> str:
+    """A long code by its end, which tells it from its neighbours."""
+    return text if cell_width(text) <= width or not any(c.isdigit() for c in text) else ellipsis + text[-(width - 1) :]
 
 
 def _column_texts(values: list[object], numeric: bool, fmt: Formatter) -> list[str]:
@@ -245,8 +259,9 @@ def _column_texts(values: list[object], numeric: bool, fmt: Formatter) -> list[s
 
 def records_scroll(page: RecordsPage, fmt: Formatter, width: int, first: int) -> tuple[int, int]:
     """(columns shown before file and line, columns there are), to say how far a table is scrolled."""
-    ends = 2 if width >= FILE_FROM else 1
-    return len(records_table(page, fmt, width, first).columns) - ends, len(page.columns) - 2
+    shown = records_table(page, fmt, width, first).columns
+    ends = 2 if len(shown) > 1 and shown[-2].id == page.columns[-2] else 1
+    return len(shown) - ends, len(page.columns) - 2
 
 
 def records_title(page: RecordsPage, fmt: Formatter) -> str:

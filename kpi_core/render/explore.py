@@ -17,7 +17,7 @@ from kpi_core.render.format import Formatter, largest_remainder
 from kpi_core.render.header import compare_text
 from kpi_core.render.plot import Series, bullet, trend
 from kpi_core.render.table import Cell, Column, Row, Table, fit
-from kpi_core.render.text import Line, Run, cell_width, join, pad
+from kpi_core.render.text import Line, Run, cell_width, join, line_width, pad
 
 LEAST_BAR, MOST_BAR = 8, 60
 CONTRIBUTIONS = {"target": said("OF GAP"), "compare": said("OF CHANGE"), "total": said("SHARE")}
@@ -33,6 +33,8 @@ def explore_table(page: ExplorePage, fmt: Formatter, width: int, symbols: str = 
     judged = any(row.target is not None for row in _rows(page))
     verdict = "gap" if judged or page.header.compare is None else "delta"
     optional: tuple[str, ...] = ("bar",) if width < 80 else ("bar", "contribution") if width < 120 else ("target", "bar", "delta", "contribution")
+    if page.header.compare is None:
+        optional = tuple(column for column in optional if column != "delta")
     if not judged:
         optional = tuple(column for column in optional if column not in ("target", "delta"))
     if width < 44:
@@ -105,7 +107,7 @@ def _table(
     if "target" in shown:
         columns.append(Column("target", t("TARGET"), "right"))
     if "bar" in shown:
-        columns.append(Column("bar", "", width=LEAST_BAR, grow=True, limit=MOST_BAR))
+        columns.append(Column("bar", "", width=LEAST_BAR if width < 80 else 2 * LEAST_BAR, grow=True, limit=MOST_BAR))
     if "gap" in shown:
         columns.append(Column("gap", t("GAP"), space=2))
     if "delta" in shown:
@@ -126,7 +128,7 @@ def _table(
         value = value_cell(member.value, info, fmt, compact)
         if index in exact:
             value = replace(value, text=fmt.kpi(exact[index], info))
-        no_target = member.kind is RowKind.OVERLAP
+        no_target = member.kind in (RowKind.OVERLAP, RowKind.UNALLOCATED)
         cells = {
             "member": Cell(_label(member, page, fmt), "title" if is_total else "" if member.kind is RowKind.MEMBER else "muted"),
             "actual": value,
@@ -233,7 +235,8 @@ def trend_lines(page: ExplorePage, fmt: Formatter, width: int, height: int, symb
     if not drawn:
         return [fmt.fit(((" " + fmt.t("no data"), "muted"),), width), *([fmt.fit((), width)] * (height - 1))][:height]
     if legend:
-        drawn.append(_legend(page, fmt))
+        full = _legend(page, fmt)
+        drawn.append(full if line_width(full) <= width else _legend(page, fmt, values=False))
     return [fmt.fit(line, width) for line in drawn]
 
 
@@ -243,11 +246,15 @@ def _axis(value: float, info: KpiInfo, fmt: Formatter) -> str:
     return to_ascii(text) if fmt.ascii else text
 
 
-def _legend(page: ExplorePage, fmt: Formatter) -> Line:
+def _legend(page: ExplorePage, fmt: Formatter, values: bool = True) -> Line:
     last = page.trend[-1]
-    runs: list[Run] = [("  ", ""), ("--" if fmt.ascii else "⣀⡠", "accent"), (f" {fmt.t('actual')} {fmt.value(last.value, page.kpi)}", "")]
+    runs: list[Run] = [
+        ("  ", ""),
+        ("--" if fmt.ascii else "⣀⡠", "accent"),
+        (f" {fmt.t('actual')}" + (f" {fmt.value(last.value, page.kpi)}" if values else ""), ""),
+    ]
     if last.target is not None:
-        runs += [("   ", ""), ("--" if fmt.ascii else "╌╌", "target"), (f" {fmt.t('target')} {fmt.kpi(last.target, page.kpi)}", "")]
+        runs += [("   ", ""), ("--" if fmt.ascii else "╌╌", "target"), (f" {fmt.t('target')}" + (f" {fmt.kpi(last.target, page.kpi)}" if values else ""), "")]
     if any(point.compare is not None for point in page.trend):
         runs += [("   ", ""), (".." if fmt.ascii else "⠁⠁", "muted"), (f" {compare_text(page.header, fmt)}", "muted")]
     if last.partial:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from kpi_core.pages import KpiRow, OverviewPage
 from kpi_core.render.cells import delta_cell, gap_cells, target_cell, value_cell
-from kpi_core.render.clean import clean, to_ascii
+from kpi_core.render.clean import clean
 from kpi_core.render.format import Formatter
 from kpi_core.render.header import compare_text
 from kpi_core.render.plot import sparkline
 from kpi_core.render.table import Cell, Column, Row, Table, fit
-from kpi_core.render.text import Line, join
+from kpi_core.render.text import Line, Run, cell_width, cut, join, line_width
 
 NARROW, WIDE = 80, 100
 NAME = 28  # cells of a name that an owner is not worth
@@ -23,6 +23,8 @@ def overview_table(page: OverviewPage, fmt: Formatter, width: int, symbols: str 
     """
     optional = ("target", "delta", "spark", "owner")
     shown = {c for c in optional if (width >= NARROW and c != "owner") or width >= WIDE}
+    if page.header.compare is None:
+        shown -= {"delta"}
     drops: list[set[str]] = [set(), {"owner"}, {"owner", "spark"}, {"owner", "spark", "delta"}, set(optional)]
     for dropped in drops:
         for compact in (width < 48, True):
@@ -84,15 +86,20 @@ def _row(row: KpiRow, ids: list[str], gap: Cell, fmt: Formatter, compact: bool, 
     return Row(tuple(cell(column) for column in ids), key=row.kpi.id)
 
 
-def formula_line(row: KpiRow, fmt: Formatter) -> Line:
-    """What the number is and where its target is written: `Panier moyen = CA ÷ commandes · objectif: objectives.yaml:12`."""
-    name, formula = clean(row.kpi.name), clean(row.kpi.formula)
+def formula_line(row: KpiRow, fmt: Formatter, width: int) -> Line:
+    """What the number is and where its target is written: `Panier moyen = CA ÷ commandes · objectif: objectives.yaml:12`.
+
+    In `width` cells: the formula gives way first, the reason why there is no number never does.
+    """
+    name, formula = clean(row.kpi.name), clean(row.kpi.formula, 400)
     text = name if formula.casefold() == name.casefold() else f"{name} = {formula}"
-    runs = [(text, "")]
+    runs: list[Run] = []
     if row.target is not None:
         place = f"{clean(row.target.file)}:{row.target.line}" if row.target.line else clean(row.target.file)
         runs.append((" · " + fmt.t("target: {place}", place=place), "muted"))
     reason = row.value.reason or (row.delta.reason if row.delta else None)
     if reason is not None:
         runs.append((" · " + fmt.t(reason), "warn" if row.value.reason else "muted"))
-    return join(*((to_ascii(text) if fmt.ascii else text, role) for text, role in runs))
+    while runs and line_width(runs) + min(cell_width(text), 24) > width:
+        runs.pop(0)
+    return fmt.fold(join((cut(text, max(8, width - line_width(runs)), fmt.ellipsis), ""), *runs))

@@ -50,7 +50,6 @@ class Row:
     cells: tuple[Cell, ...]
     kind: str = "row"
     key: str | None = None
-    marked: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ class Table:
         return self._line(cells, " ", header=True)
 
     def line(self, row: Row, mark: str = " ") -> Line:
-        """One row; `mark` is the cell before it (`▸` cursor, `●` marked)."""
+        """One row; `mark` is the cell before it (`▸` cursor)."""
         if row.kind == "section":
             title = f"{self.rule} {row.cells[0].text} "
             title = cut(title, self.width, self.ellipsis)

@@ -120,12 +120,19 @@ def explained(root: Path) -> Iterator[None]:
         raise explain(error, root) from error
 
 
+def disk_is_full(error: BaseException) -> bool:
+    """Does an error of the operating system, or one that quotes it, say that no more can be written?"""
+    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return True
+    return any(sign in str(error) for sign in ("No space left", "File too large", "Disk quota"))
+
+
 def explain(error: BaseException, root: Path) -> StoreError:
     """The StoreError for an error of the operating system or of DuckDB."""
     where = Where(str(root))
     number = getattr(error, "errno", None)
     text = str(error)
-    if number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or any(sign in text for sign in ("No space left", "File too large", "Disk quota")):
+    if disk_is_full(error):
         return StoreError(
             said("the disk is full: nothing was changed"), where=where, hint=said("free some space, then load again; the numbers shown are those of before")
         )

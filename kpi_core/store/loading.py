@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,7 +17,7 @@ import msgspec
 
 from kpi_core.errors import OmnigapError, SourceError, StoreError, Where, said
 from kpi_core.store.connection import Limits, connect, identifier
-from kpi_core.store.files import Fault, explained, load_lock, no_fault
+from kpi_core.store.files import Fault, disk_is_full, explain, explained, load_lock, no_fault
 from kpi_core.store.manifest import Batch, FileEntry, Manifest, digest
 from kpi_core.store.publish import Incoming, publish, write_batch
 from kpi_core.store.rollup import Preparation, RollupSpec
@@ -284,10 +285,15 @@ class _Run:
                 return FileReport(path, "already loaded", load_id=before), None
             self.fault("hashed")
             incoming = self.importer.convert(con, recognised, self.key, lambda part: self.progress(path, part))
-        except duckdb.Error as error:
+        except (SourceError, duckdb.Error, OSError) as error:
+            # Reading writes too, a copy of what was packed: a full disk is no fault of the file.
+            if disk_is_full(error):
+                raise explain(error, Path(tempfile.gettempdir()) if isinstance(error, OSError) else self.workspace.root) from error
+            if isinstance(error, SourceError):
+                raise
+            if isinstance(error, OSError):
+                raise SourceError(said("the file cannot be read: {detail}", detail=error.strerror or str(error)), where=Where(str(path))) from error
             raise SourceError(said("the file cannot be read: {detail}", detail=str(error).splitlines()[0]), where=Where(str(path))) from error
-        except OSError as error:
-            raise SourceError(said("the file cannot be read: {detail}", detail=error.strerror or str(error)), where=Where(str(path))) from error
         try:
             batch = write_batch(self.workspace, con, incoming, load_id, fault=self.fault)
         finally:

@@ -17,9 +17,9 @@ def card(desk: Desk, state: ViewState) -> DefinitionCard:
     at = frame(desk, state)
     answer = desk.engine.ask(question([kpi], at), live=True)
     value = answer.cells[None][kpi][0]
-    lines: list[tuple[str, str]] = [(fmt.t("Formula"), info.formula)]
+    lines: list[tuple[str, str]] = [(fmt.t("Formula"), info.formula)] if info.formula != info.name else []
     if info.formula != spec.expr:
-        lines.append(("", fmt.t("{formula} (measures of kpis.yaml)", formula=spec.expr)))
+        lines.append(("" if lines else fmt.t("Formula"), fmt.t("{formula} (measures of kpis.yaml)", formula=spec.expr)))
     if spec.help:
         lines.append((fmt.t("Meaning"), spec.help.in_(desk.lang)))
     lines.append((fmt.t("Value"), f"{fmt.value(value, info)} · {fmt.period(at.period, long=True)}"))
@@ -47,7 +47,8 @@ def card(desk: Desk, state: ViewState) -> DefinitionCard:
         coverage = desk.engine.coverage(fact)
         fed: Text = desk.catalogue.file.facts[fact].fed_by
         reach = fmt.span(coverage.first, coverage.last, True) if coverage.first and coverage.last else fmt.t("not loaded")
-        lines.append((fmt.t("Comes from"), f"{fed.in_(desk.lang)} · {reach}"))
+        origin = (fmt.t("Comes from"), f"{fed.in_(desk.lang)} · {reach}")
+        lines += [origin] if origin not in lines else []
     if value.status is Status.NOT_COMPUTABLE and not answer.sql:
         return DefinitionCard(info, tuple(lines), fmt.t("no statement ran: an input is missing"))
     return DefinitionCard(info, tuple(lines), _with_parameters(answer.sql, answer.parameters))

@@ -125,7 +125,8 @@ def _rows(desk: Desk, answer: Answer, kpi: str, by: str, split: SplitTargets, ex
         change = delta(values[0], values[1], info) if at.compare is not None and len(values) > 1 else None
         nothing = values[0].number is None and (change is None or change.base.number is None)
         part = parts.get(member)
-        if nothing and not part and member not in owed and values[0].status is Status.NO_DATA:
+        silent = values[0].reason is None or member not in desk.catalogue.scope(kpi).get(by, (member,))
+        if nothing and not part and member not in owed and values[0].status is Status.NO_DATA and silent:
             continue
         rows.append(MemberRow(RowKind.MEMBER, member, desk.label(by, member), values[0], target, verdict, change, None if part is None else decimal(part)))
     rows += _extra(desk, answer, kpi, by, split, explained, at)

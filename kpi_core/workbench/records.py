@@ -12,8 +12,8 @@ from kpi_core.workbench.frame import frame, header
 
 # What a reader looks for first; columns that are not named here follow in the table's own order.
 IMPORTANT = (
-    "day", "order_ref", "order_id", "return_id", "cart_id", "store", "channel", "experiment", "variant", "product", "source", "campaign", "qty",
-    "net_amount", "amount", "value", "visits", "sessions", "users", "cost", "score", "on_hand", "lead_days", "exposures", "conversions",
+    "day", "order_ref", "order_id", "return_id", "cart_id", "store", "experiment", "variant", "product", "source", "campaign", "qty",
+    "net_amount", "amount", "value", "visits", "sessions", "users", "cost", "score", "on_hand", "lead_days", "exposures", "conversions", "channel",
 )  # fmt: skip
 TITLES = {
     "day": said("day"),
@@ -25,16 +25,16 @@ TITLES = {
     "line_no": said("no."),
     "sku": said("item no."),
     "qty": said("qty"),
-    "net_amount": said("net amount"),
-    "gross_amount": said("before discount"),
-    "discount_amount": said("discount"),
-    "cost_amount": said("purchase cost"),
-    "amount": said("amount"),
-    "value": said("value"),
+    "net_amount": said("net {currency}"),
+    "gross_amount": said("before discount {currency}"),
+    "discount_amount": said("discount {currency}"),
+    "cost_amount": said("purchase cost {currency}"),
+    "amount": said("amount {currency}"),
+    "value": said("value {currency}"),
     "visits": said("visits"),
     "sessions": said("sessions"),
     "users": said("users"),
-    "cost": said("cost"),
+    "cost": said("cost {currency}"),
     "score": said("score"),
     "on_hand": said("in stock"),
     "lead_days": said("days to deliver"),
@@ -56,6 +56,11 @@ def page(desk: Desk, state: ViewState, offset: int, limit: int) -> RecordsPage:
     ends = [name for name in ("file", "file_line") if name in columns]
     order = [name for name in IMPORTANT if name in columns]
     order += [name for name in columns if name not in order and name not in ends]
+    empty = {name for place, name in enumerate(columns) if all(row[place] is None for row in found.rows)}
+    if "store" in empty and "channel" in order:  # sold elsewhere: the channel says where
+        order.remove("channel")
+        order.insert(order.index("store"), "channel")
+    order.sort(key=lambda name: name in empty)
     places = [columns.index(name) for name in [*order, *ends]]
     shown = [columns[place] for place in places]
 
@@ -65,7 +70,11 @@ def page(desk: Desk, state: ViewState, offset: int, limit: int) -> RecordsPage:
         return desk.label(name, value) if name in desk.catalogue.dimensions and isinstance(value, str) else value
 
     rows = tuple(tuple(cell(columns[place], row[place]) for place in places) for row in found.rows)
-    titles = tuple(
-        desk.dim_title(name) if name in desk.catalogue.dimensions else desk.fmt.t(TITLES[name]) if name in TITLES else name.replace("_", " ") for name in shown
-    )
+    currency = desk.fmt.currency(desk.bundle.settings.currency)
+    def title(name: str) -> str:
+        if name in desk.catalogue.dimensions:
+            return desk.dim_title(name)
+        return desk.fmt.t(TITLES[name].template, currency=currency) if name in TITLES else name.replace("_", " ")
+
+    titles = tuple(title(name) for name in shown)
     return RecordsPage(header(desk, at, {}), desk.info(kpi).name, titles, rows, offset, found.total)

@@ -181,7 +181,7 @@ def test_settings_choose_the_language_unless_an_option_does(run: Run, workspace:
 
 def test_kpis_needs_no_data(run: Run, tmp_path: Path) -> None:
     listed = json.loads(run(["kpis", "--format", "json"], cwd=tmp_path).stdout)
-    assert {"revenue", "aov", "nps"} <= {kpi["id"] for kpi in listed["kpis"]}
+    assert {"revenue", "aov", "nps", "attributed_decay"} <= {kpi["id"] for kpi in listed["kpis"]}
     assert "aov" in run(["kpis", "--format", "csv"], cwd=tmp_path).stdout
     assert "| aov |" in run(["kpis", "--format", "md"], cwd=tmp_path).stdout
 

@@ -28,7 +28,7 @@ def test_from_the_scorecard_down_to_the_records_and_back() -> None:
             await ui.press("down", "enter")
             ui.expect_crumb("Total › Channel: store").expect("[Store]", "Lyon Part-Dieu")
             await ui.press("enter")
-            ui.expect_crumb("Total › … › Store: Lyon").expect("[Category]")
+            ui.expect_crumb("Total › Channel: store › Store: Lyon").expect("[Category]")
             await ui.press("enter", "enter")
             assert [f.dim for f in ui.state.where] == ["channel", "store", "category", "product"]
             await ui.press("enter")
@@ -396,8 +396,10 @@ def test_every_size_shows_something_useful() -> None:
 def test_small_screens_hide_the_cause_and_wide_ones_show_trend_and_break_down() -> None:
     async def journey() -> None:
         async with opened(size=(80, 18)) as ui:
-            ui.refuse("First cause")
+            ui.refuse("First cause", "Mostly thanks to")
             await ui.resize(80, 24)
+            ui.expect("Mostly thanks to").refuse("marketplace")
+            await ui.press("j", "j", "j")
             ui.expect("First cause").refuse("marketplace")
             await ui.resize(160, 48)
             ui.expect("First cause", "marketplace", "actual", "W19")

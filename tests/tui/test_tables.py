@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kpi_core.render.arrange import arranged
 from kpi_core.render.table import Cell, Column, Row, fit
 from kpi_core.view import Filter, Sort, ViewState
 from tui.drawing import shared
 from tui.navigation import COMPARE_CYCLE, GRAINS, History, asked, into, next_compare, next_grain, parent, to_view
-from tui.tables import arranged, content
+from tui.tables import content
 
 
 def table(*rows: tuple[str, str, object]) -> object:

@@ -12,7 +12,7 @@ from kpi_core.render.cells import cause_line, is_good
 from kpi_core.render.overview import formula_line
 from kpi_core.view import ViewState
 from tui.context import Page
-from tui.drawing import breakdown_content, overview_content, rule_of, titled, trend_drawing
+from tui.drawing import breakdown_content, overview_content, rule_of, side_drawing, titled, trend_drawing
 from tui.runs import Runs
 from tui.screens.view import View
 from tui.widgets.grid import GridView
@@ -61,8 +61,8 @@ class OverviewView(View):
         """The Explore page of the KPI under the cursor: feeds the panes around the scorecard."""
         self._detail = page
         look = self.look
-        for name in ("#trend-right", "#trend-below"):
-            self.query_one(name, Lines).show(titled(page.kpi.name, trend_drawing(page, look), look))
+        self.query_one("#trend-right", Lines).show(titled(page.kpi.name, side_drawing(page, look), look))
+        self.query_one("#trend-below", Lines).show(titled(page.kpi.name, trend_drawing(page, look), look))
         self._cuts = [page]
         self._show_cuts()
         self._causes(page.kpi.id)
@@ -95,7 +95,7 @@ class OverviewView(View):
         def draw(width: int, height: int) -> Sequence[Runs]:
             if row is None:
                 return ()
-            lines: list[Runs] = [(rule_of(look, width),), ((" ", ""), *formula_line(row, look.fmt))]
+            lines: list[Runs] = [(rule_of(look, width),), ((" ", ""), *formula_line(row, look.fmt, width - 2))]
             if detail is not None and detail.cause is not None:
                 lines.append(((" ", ""), *cause_line(detail.cause, look.fmt, is_good(row.gap, row.delta))))
             return lines[:height]

@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from kpi_core.errors import said
 from kpi_core.render.arrange import folded
-from kpi_core.render.text import cell_width, pad
+from kpi_core.render.text import cell_width, cut, pad
 from tui.drawing import Look
 from tui.screens.overlay import Box, ListInput, Overlay
 from tui.widgets.grid import GridContent, GridRow, GridView
@@ -89,15 +89,16 @@ class PickScreen(Overlay[str]):
         names = max((cell_width(choice.title) for choice in self._shown), default=0)
         first = at if at is not None else (self._shown[0].id if self._shown else None)
         empty = self.look.fmt.t("nothing found")
-        self.query_one("#choices", GridView).show(lambda width: self._content(keys, names, empty), first)
+        self.query_one("#choices", GridView).show(lambda width: self._content(keys, names, empty, width), first)
 
-    def _content(self, keys: int, names: int, empty: str) -> GridContent:
+    def _content(self, keys: int, names: int, empty: str, width: int) -> GridContent:
         rows = []
+        room = max(1, width - names - 4 - (keys + 2 if keys else 0))
+        dots = self.look.fmt.ellipsis
         for choice in self._shown:
             lead = ((pad(choice.key, keys, "right") + "  ", "key" if choice.enabled else "muted"),) if keys else ()
-            rows.append(
-                GridRow(choice.id, ((" ", ""), *lead, (pad(choice.title, names), "" if choice.enabled else "muted"), ("  ", ""), (choice.note, "muted")))
-            )
+            name = (pad(choice.title, names), "" if choice.enabled else "muted")
+            rows.append(GridRow(choice.id, ((" ", ""), *lead, name, ("  ", ""), (cut(choice.note, room, dots), "muted"))))
         return GridContent(rows=rows, empty=((" " + empty, "muted"),))
 
     def _choose(self) -> None:
