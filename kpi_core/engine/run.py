@@ -135,7 +135,7 @@ class Engine:
         """The statements of a question, each run, with the KPIs that it answers."""
         ready = [] if live else self._prepared.answers(plan)
         if ready:
-            yield self._run(plan, frozenset(ready), self._prepared.statement(plan, ready))
+            yield self._known(self._run(plan, frozenset(ready), self._prepared.statement(plan, ready)))
         left = [item.kpi for item in plan.kpis if item.kpi not in ready]
         if not ready and len(left) <= CHUNK:
             yield self._live(plan)
@@ -143,6 +143,16 @@ class Engine:
         left.sort(key=lambda kpi: (self.catalogue.facts(kpi), kpi))
         for start in range(0, len(left), CHUNK):
             yield self._live(self.plan(replace(plan.question, kpis=tuple(left[start : start + CHUNK]))))
+
+    def _known(self, run: _Run) -> _Run:
+        """Prepared rows stand for the members of every KPI: keep those that the facts of this run's KPIs have."""
+        by = run.plan.question.by
+        if by is None:
+            return run
+        facts = {fact for kpi in run.kpis for fact in self.catalogue.facts(kpi)}
+        known = {member for fact in facts for member in self.loaded.spans.get((self.catalogue.file.facts[fact].table, by), {})}
+        cells = {key: row for key, row in run.rows.items() if key[2] or key[1] in known or (key[1] == "" and any(value is not None for value in row.values()))}
+        return replace(run, rows=cells)
 
     def _live(self, plan: Plan) -> _Run:
         statement = Statement("", (), ())

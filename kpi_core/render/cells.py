@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kpi_core.engine.result import Status, Value
+from kpi_core.engine.result import Number, Status, Value
 from kpi_core.errors import Message
 from kpi_core.pages import Cause, Delta, Gap, GapStatus, KpiInfo, Target
 from kpi_core.render.format import Formatter
@@ -13,14 +13,23 @@ from kpi_core.render.table import Cell
 from kpi_core.render.text import Line, cell_width, join, pad
 
 
+def _as_shown(number: Number | None, info: KpiInfo) -> Number | None:
+    return number * 100 if number is not None and info.unit == "%" else number
+
+
+def _change_as_shown(amount: Number | None, ratio: Number | None, info: KpiInfo) -> Number | None:
+    """What `gap < -3` compares: percents or points as they are written."""
+    return ratio * 100 if ratio is not None else _as_shown(amount, info)
+
+
 def value_cell(value: Value, info: KpiInfo, fmt: Formatter, compact: bool = False) -> Cell:
     """The number; grey when there is none, it is partial, or its sample is too small."""
     quiet = value.status is not Status.VALUE or not value.enough
-    return Cell(fmt.value(value, info, compact=compact), "muted" if quiet else "", raw=value.number)
+    return Cell(fmt.value(value, info, compact=compact), "muted" if quiet else "", raw=_as_shown(value.number, info))
 
 
 def target_cell(target: Target | None, info: KpiInfo, fmt: Formatter, compact: bool = False) -> Cell:
-    return Cell(fmt.target(target, info, compact=compact), "" if target else "muted", raw=target.number if target else None)
+    return Cell(fmt.target(target, info, compact=compact), "" if target else "muted", raw=_as_shown(target.number, info) if target else None)
 
 
 def gap_cells(gaps: Sequence[tuple[Gap, KpiInfo]], fmt: Formatter, amounts: bool = True) -> list[Cell]:
@@ -34,13 +43,13 @@ def gap_cells(gaps: Sequence[tuple[Gap, KpiInfo]], fmt: Formatter, amounts: bool
     width = max((cell_width(text) + (0 if i in words else 2) for i, text in enumerate(texts)), default=0)
     aligned = [pad(text, width, "right") if i in words else f"{views[i].arrow} {pad(text, width - 2, 'right')}" for i, text in enumerate(texts)]
     return [
-        Cell(f"{view.glyph} {text}", view.role, raw=gap.ratio if gap.ratio is not None else gap.amount)
-        for view, text, (gap, _) in zip(views, aligned, gaps, strict=True)
+        Cell(f"{view.glyph} {text}", view.role, raw=_change_as_shown(gap.amount, gap.ratio, info))
+        for view, text, (gap, info) in zip(views, aligned, gaps, strict=True)
     ]
 
 
 def delta_cell(delta: Delta | None, info: KpiInfo, fmt: Formatter) -> Cell:
-    raw = None if delta is None else delta.ratio if delta.ratio is not None else delta.amount
+    raw = None if delta is None else _change_as_shown(delta.amount, delta.ratio, info)
     return Cell(fmt.delta(delta, info), delta_role(delta), raw=raw)
 
 

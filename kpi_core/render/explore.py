@@ -40,7 +40,7 @@ def explore_table(page: ExplorePage, fmt: Formatter, width: int, symbols: str = 
     if width < 44:
         optional = ()
     for count in range(len(optional), -1, -1):
-        for compact in (width < 48, True):
+        for compact in (width < 36, True):
             table = _table(page, fmt, width, (verdict, *optional[:count]), compact, symbols, least or {})
             if table.natural <= width:
                 return table
@@ -101,7 +101,8 @@ def _table(
 ) -> Table:
     t, info = fmt.t, page.kpi
     title = clean(page.by.title).upper() if page.by else t("KPI")
-    shrink = 28 if "bar" in shown and width < 80 else min(16, max(6, width // 4))
+    # whole numbers are worth more than a bar, and names of some length more than whole numbers
+    shrink = 28 if "bar" in shown and width < 80 else 14 if width < 48 and not compact else min(16, max(6, width // 4))
     columns = [Column("member", title, shrink=shrink, grow="bar" not in shown, limit=36)]
     columns.append(Column("actual", t("ACTUAL"), "right"))
     if "target" in shown:
@@ -136,7 +137,9 @@ def _table(
             "bar": Cell(""),
             "gap": Cell("") if no_target else gaps[index],
             "delta": delta_cell(member.delta, info, fmt),
-            "contribution": Cell(contributions[-1] if is_total else contributions[index], "" if member.contribution is not None else "muted"),
+            "contribution": Cell(
+                contributions[-1] if is_total else contributions[index], "" if member.contribution is not None else "muted", raw=member.contribution
+            ),
         }
         kind = "total" if is_total else "row" if member.kind is RowKind.MEMBER else "note"
         rows.append(Row(tuple(cells[column.id] for column in columns), kind, member.key))
@@ -247,14 +250,15 @@ def _axis(value: float, info: KpiInfo, fmt: Formatter) -> str:
 
 
 def _legend(page: ExplorePage, fmt: Formatter, values: bool = True) -> Line:
+    """What each line of the trend is; with `values`, where it stands at the end."""
     last = page.trend[-1]
-    runs: list[Run] = [
-        ("  ", ""),
-        ("--" if fmt.ascii else "⣀⡠", "accent"),
-        (f" {fmt.t('actual')}" + (f" {fmt.value(last.value, page.kpi)}" if values else ""), ""),
-    ]
+    actual, target = fmt.t("actual"), fmt.t("target")
+    if values:
+        actual = f"{actual} {fmt.value(last.value, page.kpi)}"
+        target = f"{target} {fmt.kpi(last.target, page.kpi)}"
+    runs: list[Run] = [("  ", ""), ("--" if fmt.ascii else "⣀⡠", "accent"), (f" {actual}", "")]
     if last.target is not None:
-        runs += [("   ", ""), ("--" if fmt.ascii else "╌╌", "target"), (f" {fmt.t('target')}" + (f" {fmt.kpi(last.target, page.kpi)}" if values else ""), "")]
+        runs += [("   ", ""), ("--" if fmt.ascii else "╌╌", "target"), (f" {target}", "")]
     if any(point.compare is not None for point in page.trend):
         runs += [("   ", ""), (".." if fmt.ascii else "⠁⠁", "muted"), (f" {compare_text(page.header, fmt)}", "muted")]
     if last.partial:

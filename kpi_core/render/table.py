@@ -15,7 +15,7 @@ ANSI: dict[Role, str] = {"good": "32", "warn": "33", "bad": "31", "muted": "2", 
 class Cell:
     """One cell. `runs`, when given, replace `text` by pieces of different roles and must already be as wide as the column asks.
 
-    `raw` is what an export writes instead of the text: the number itself.
+    `raw` is what rows are sorted and filtered by: the number as it is shown, rates times a hundred.
     """
 
     text: str

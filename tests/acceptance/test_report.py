@@ -44,7 +44,7 @@ def reports(sample_workspace: Path) -> dict[tuple[str, str, str], str]:
 def test_the_command_in_a_process_of_its_own_says_the_same(reports: dict[tuple[str, str, str], str], sample_workspace: Path) -> None:
     for form in ("json", "csv", "md"):
         done = omnigap("report", LINKS["ratio"], "-w", sample_workspace, "--format", form, "--lang", "fr")
-        assert (done.returncode, done.stderr, done.stdout) == (0, "", reports["ratio", form, "fr"])
+        assert (done.returncode, done.stderr, done.stdout) == (0, "", reports["ratio", form, "fr"].replace("\r\n", "\n"))
 
 
 def content(reports: dict[tuple[str, str, str], str], name: str, lang: str = "en") -> dict[str, Any]:

@@ -12,10 +12,26 @@ from decimal import Decimal
 import pytest
 from render_samples import MEMBERS, TODAY, WEEK, explore, gap, glance, header, kpi, member, overview, value
 
+from kpi_core.engine.result import Status, Value
 from kpi_core.errors import SourceError, Where, said
-from kpi_core.pages import DataPage, DefinitionCard, ExplorePage, Freshness, Gap, GapStatus, GlancePage, RecordsPage, RowKind, SourceRow
+from kpi_core.pages import (
+    Cause,
+    DataPage,
+    DefinitionCard,
+    Delta,
+    ExplorePage,
+    Freshness,
+    Gap,
+    GapStatus,
+    GlancePage,
+    RecordsPage,
+    RowKind,
+    SourceDetail,
+    SourceRow,
+)
 from kpi_core.render.account import account_lines, failure_lines
-from kpi_core.render.data import data_table, definition_lines, records_table, records_title
+from kpi_core.render.cells import cause_line, is_good
+from kpi_core.render.data import data_table, definition_lines, records_scroll, records_table, records_title, source_lines
 from kpi_core.render.explore import explore_table
 from kpi_core.render.format import Formatter
 from kpi_core.render.gap import gap_view
@@ -236,7 +252,7 @@ def test_markdown_escapes_cells() -> None:
 def data_page() -> DataPage:
     rows = (
         SourceRow(1, "orders_export_1.csv", "shopify.orders", "Shopify orders", date(2026, 1, 1), date(2026, 11, 1), datetime(2026, 11, 2, 6), 121, 120, 0, 1,
-                  (said("{count} rows refused", count=1),)),
+                  (SourceDetail("rejected", said("line {line}, {column}: {value}: {why}", line="7", column="Total", value="12,x", why="no number")),)),
         SourceRow(2, "tickets\x1b[2J.csv", "omnigap.tickets", "Tickets", date(2026, 1, 1), date(2026, 11, 1), None, 98765, 98765, 0, 0),
     )  # fmt: skip
     return DataPage(header(), rows, (("orders", "cancelled", 12, Decimal("345.60")),), (("Shopify payments", ("Return rate", "Net sales")),))
@@ -332,3 +348,73 @@ def test_a_failed_file_says_what_to_do() -> None:
 
 def test_gap_helper_is_exact() -> None:
     assert gap("67.84", "72.20", GapStatus.MISSED, kpi("aov")).amount == Decimal("-4.36")
+
+
+def test_a_file_is_a_line_and_its_details_stand_apart() -> None:
+    page = data_page()
+    text = as_text(data_table(page, EN, 100).lines())
+    assert "line 7" not in text
+    assert "✗" in text
+    assert "✓" in text
+    long = "export_with_a_name_that_no_column_would_ever_hold_in_full_2026-11-01_to_2026-11-30.csv"
+    lines = source_lines(replace(page.sources[0], file=long), EN, 40)
+    assert all(line_width(line) <= 40 for line in lines)
+    assert "".join(plain(line).strip() for line in lines).startswith(long)
+    flat = " ".join(plain(line).strip() for line in lines)
+    assert "line 7, Total: 12,x: no number" in flat
+    assert "121 rows read = 120 used + 0 left out + 1 rejected" in flat
+
+
+def test_what_is_left_out_stands_in_columns_with_its_unit() -> None:
+    page = replace(data_page(), excluded=(("order_lines", "cancelled", 1200, Decimal("20819.96")), ("returns", "test", 3, Decimal("4.50"))), currency="EUR")
+    lines = [plain(line) for line in data_table(page, EN, 80).lines()]
+    first, second = (next(line for line in lines if name in line) for name in ("order lines", "returns"))
+    assert first.rstrip().endswith("€")
+    assert first.rindex("€") == second.rindex("€")
+    assert "every KPI has the exports it needs" in as_text(data_table(replace(page, missing=()), EN, 80).lines())
+
+
+def test_records_scroll_sideways_and_say_how_far() -> None:
+    columns = ("day", *(f"column {n}" for n in range(12)), "file", "line")
+    page = RecordsPage(header(), "Orders", columns, ((WEEK.start, *(f"value {n}" for n in range(12)), "tickets.csv", 1234567),), 0, 1)
+    shown, of = records_scroll(page, EN, 80, 0)
+    assert 0 < shown < of == 13
+    moved = records_table(page, EN, 80, 5)
+    assert moved.columns[0].id == "column 4"
+    assert plain(moved.line(moved.rows[0])).rstrip().endswith("1234567")
+
+
+def test_the_account_never_cuts_a_file_name() -> None:
+    account = account_of_a_file()
+    account.file = "a_very_long_export_name_" * 4 + ".csv"  # type: ignore[attr-defined]
+    lines = account_lines(account, EN, 50)  # type: ignore[arg-type]
+    assert all(line_width(line) <= 50 for line in lines)
+    assert account.file in "".join(plain(line).strip() for line in lines)  # type: ignore[attr-defined]
+
+
+def test_good_news_has_no_cause_but_a_source() -> None:
+    cause = Cause(said("Web shop"))
+    assert plain(cause_line(cause, EN, good=True)) == "Mostly thanks to: Web shop"
+    assert plain(cause_line(cause, FR, good=False)).startswith("Première cause")
+    met, missed, none = (gap("1", "1", status, kpi("aov")) for status in (GapStatus.MET, GapStatus.MISSED, GapStatus.NONE))
+    better, worse = (Delta(Value(Decimal(1), Status.VALUE), Decimal(1), None, good) for good in (True, False))
+    assert [is_good(met, worse), is_good(missed, better), is_good(none, better), is_good(none, worse), is_good(none, None)] == [True, False, True, False, False]
+
+
+def test_a_wide_header_says_where_the_data_end_and_whose_they_are() -> None:
+    first = plain(header_lines(header(), EN, 160, TODAY)[0])
+    assert first.rstrip().endswith("Maison Lumen   EN")
+    assert "data to" in first
+    noted = plain(header_lines(header(), EN, 80, TODAY, note="new data · r")[1])
+    assert "new data · r" in noted
+
+
+def test_changes_take_the_place_of_gaps_where_nothing_has_a_target() -> None:
+    page = explore()
+    bare = replace(page, rows=tuple(replace(row, target=None, gap=NO_GAP) for row in page.rows), total=replace(page.total, target=None, gap=NO_GAP))
+    assert [column.id for column in explore_table(bare, EN, 80).columns] == ["member", "actual", "bar", "delta", "contribution"]
+    alone = replace(page, header=replace(page.header, compare=None))
+    assert "delta" not in [column.id for column in explore_table(alone, EN, 160).columns]
+
+
+NO_GAP = Gap(None, None, 0, GapStatus.NONE)

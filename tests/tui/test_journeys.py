@@ -444,3 +444,51 @@ def test_mouse_selects_opens_and_sorts() -> None:
             assert ui.state.sort.column == "member"
 
     run(journey)
+
+
+def test_newer_data_are_said_and_shown_only_on_r() -> None:
+    async def journey() -> None:
+        shop = Shop()
+        async with opened(shop) as ui:
+            asked = len(shop.calls)
+            ui.app.main.asker.look()
+            await ui.wait_idle()
+            ui.refuse("new data")
+            shop.newer = True
+            ui.app.main.asker.look()
+            await ui.wait_idle()
+            ui.expect("new data · r")
+            assert len(shop.calls) == asked
+            assert shop.reloads == 0
+            await ui.press("r")
+            ui.refuse("new data")
+            assert shop.reloads == 1
+
+    run(journey)
+
+
+def test_the_data_view_tells_everything_about_the_file_under_the_cursor() -> None:
+    async def journey() -> None:
+        async with opened() as ui:
+            await ui.press("6")
+            ui.expect("Shopify orders · 8 files").expect_row("export_1.csv").expect("1,000 rows read = 990 used + 10 left out + 1 rejected")
+            ui.expect("✗ line 7, Total: 12,x: not a number")
+            await ui.press("G")
+            ui.expect("8 files", "36,000 rows read")
+            await ui.resize(120, 36)
+            ui.expect("│ 8 files")
+
+    run(journey)
+
+
+def test_records_scroll_sideways_to_the_last_column() -> None:
+    async def journey() -> None:
+        async with opened(size=(36, 20)) as ui:
+            await ui.press("v")
+            ui.expect("ORDER_ID", "columns 1 to 2 of 3", "till_2026-10.csv:2").refuse("NET_AMOUNT")
+            await ui.press("right")
+            ui.expect("NET_AMOUNT", "LINE").refuse("ORDER_ID")
+            await ui.press("right", "right", "left")
+            ui.expect("ORDER_ID").expect_row_in_box("order-0")
+
+    run(journey)

@@ -27,6 +27,7 @@ from kpi_core.pages import (
     OverviewPage,
     RecordsPage,
     RowKind,
+    SourceDetail,
     SourceRow,
     Target,
     TrendPoint,
@@ -204,8 +205,23 @@ class Shop:
 
     def data(self, state: ViewState) -> DataPage:
         self._asked("data", state)
+        line = said("line {line}, {column}: {value}: {why}", line="7", column="Total", value="12,x", why="not a number")
+        details = (SourceDetail("rejected", line),)
         sources = tuple(
-            SourceRow(n, f"export_{n}.csv", "shopify", "Shopify orders", date(2025, 1, 1), LAST_DAY, datetime(2026, 11, 1, 6, 12), 1000 * n, 990 * n, 10, n % 2)
+            SourceRow(
+                n,
+                f"export_{n}.csv",
+                "shopify",
+                "Shopify orders",
+                date(2025, 1, 1),
+                LAST_DAY,
+                datetime(2026, 11, 1, 6, 12),
+                1000 * n,
+                990 * n,
+                10,
+                n % 2,
+                details,
+            )
             for n in range(1, 9)
         )
         return DataPage(self._header(state), sources, (("orders", "cancelled", 12, Decimal("340.50")),), (("visits", ("Conversion in store",)),))
