@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from kpi_core.pages import DataPage, ExplorePage, OverviewPage
+from kpi_core.pages import DataPage, ExplorePage, OverviewPage, RowKind
 from kpi_core.render.arrange import page_table
 from kpi_core.render.clean import clean
 from kpi_core.render.explore import explore_table, trend_lines
@@ -43,6 +43,8 @@ def explore_content(page: ExplorePage, look: Look, search: str, sort: Sort, widt
 def breakdown_content(pages: Sequence[ExplorePage], look: Look, width: int, height: int) -> GridContent:
     """One KPI cut by several dimensions, one under the other, the first members of each; what is left out is counted."""
     rows: list[GridRow] = []
+    # only members are shown: a long name of another row must not take their room
+    pages = [replace(page, rows=tuple(row for row in page.rows if row.kind is RowKind.MEMBER)) for page in pages]
     tables = [explore_table(page, look.fmt, width) for page in pages]
     shown = {tuple(column.id for column in table.columns) for table in tables}
     if len(shown) == 1:  # the same columns under each other

@@ -173,6 +173,11 @@ class Catalogue:
                 return True
         return False
 
+    def across(self, kpi: str, dim: str) -> bool:
+        """True when a measure of the KPI knows `dim` only by counting a thing in each member that it touches."""
+        specs = [self.measures[ref.name].spec for ref in self.refs(kpi)]
+        return any(spec.across and dim in spec.across.dims for spec in specs)
+
     def adds_up(self, kpi: str, dim: str) -> bool:
         """True when the values of the members of `dim` sum to the total: a weighted sum of measures that partition."""
         return expression.is_linear(self.expression(kpi)) and not self.overlaps(kpi, dim)

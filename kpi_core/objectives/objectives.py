@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -24,7 +24,7 @@ class Objectives:
     entries: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)  # by KPI
     actions: Mapping[str, tuple[PlannedAction, ...]] = field(default_factory=dict)  # by KPI
 
-    def target_for(self, kpi: str, where: tuple[Filter, ...], period: Period) -> ResolvedTarget | None:
+    def target_for(self, kpi: str, where: tuple[Filter, ...], period: Period, narrow: Collection[str] = ()) -> ResolvedTarget | None:
         """The target of a cell, or None.
 
         A rate's target holds for every part of its scope unless a narrower one is written; an amount's target holds for its own
@@ -32,10 +32,12 @@ class Objectives:
         """
         return self._resolve(kpi, _asked(where), period)
 
-    def split_targets(self, kpi: str, where: tuple[Filter, ...], by: str, period: Period, members: Iterable[str] = ()) -> SplitTargets:
+    def split_targets(
+        self, kpi: str, where: tuple[Filter, ...], by: str, period: Period, members: Iterable[str] = (), narrow: Collection[str] = ()
+    ) -> SplitTargets:
         """Targets of the members of `by` under `where`: those written, and (rates) those of the given `members` that inherit one."""
-        asked = _asked(where)
-        total = self._resolve(kpi, asked, period)
+        asked, only = _asked(where), frozenset(narrow)
+        total = self._resolve(kpi, asked, period, only)
         names = dict.fromkeys(name for entry in self.entries.get(kpi, ()) for name in sorted(entry.scope.get(by, ())))
         names.update(dict.fromkeys(members))
         kept = asked.get(by, frozenset(names))
@@ -43,7 +45,7 @@ class Objectives:
         for name in names:
             if kept is None or name not in kept:
                 continue
-            target = self._resolve(kpi, {**asked, by: frozenset({name})}, period)
+            target = self._resolve(kpi, {**asked, by: frozenset({name})}, period, only)
             if target is not None:
                 found[name] = target
         adds_up = any(entry.behaviour.adds_up for entry in self.entries.get(kpi, ()))
@@ -58,11 +60,11 @@ class Objectives:
         """Actions written for the KPI, open ones first, in the order of the file."""
         return tuple(sorted(self.actions.get(kpi, ()), key=lambda action: action.status in ("done", "dropped")))
 
-    def _resolve(self, kpi: str, asked: Asked, period: Period) -> ResolvedTarget | None:
+    def _resolve(self, kpi: str, asked: Asked, period: Period, narrow: frozenset[str] = frozenset()) -> ResolvedTarget | None:
         fitting = []
         for entry in self.entries.get(kpi, ()):
             scheduled = entry.schedule.on(period.start, period.end)
-            if scheduled is not None and _fits(entry, asked):
+            if scheduled is not None and _fits(entry, asked) and narrow & set(asked) <= set(entry.scope):
                 fitting.append((entry, scheduled))
         if fitting:
             # Most dimensions first, then the fewest values: the narrowest target that holds here.

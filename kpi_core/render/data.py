@@ -161,7 +161,14 @@ def source_lines(source: SourceRow, fmt: Formatter, width: int) -> list[Line]:
         kind.append(fmt.span(source.first_day, source.last_day, True))
     if source.loaded_at is not None:
         kind.append(t("loaded {moment}", moment=source.loaded_at))
-    lines += [((piece, "muted"),) for piece in wrap(" · ".join(kind), width)]
+    told = ""
+    for part in kind:  # broken between parts, so that a date stays in one line
+        joined = f"{told} · {part}" if told else part
+        if told and cell_width(joined) > width:
+            lines += [((piece, "muted"),) for piece in wrap(told, width)]
+            joined = part
+        told = joined
+    lines += [((piece, "muted"),) for piece in wrap(told, width)]
     sums = t("{read} rows read = {used} used + {dropped} left out + {rejected} rejected", read=source.rows_read, used=source.rows_used,
              dropped=source.rows_dropped, rejected=source.rows_rejected)  # fmt: skip
     lines += [((piece, ""),) for piece in wrap(sums, width)]

@@ -341,9 +341,9 @@ def check_profile(profile: Profile) -> Profile:
         if emit.identify is not None:
             known("customer_key", DATASETS[dataset].columns, (*path, "identify"))
     for index, limit in enumerate(spec.limits):
-        for key, name in (("unless", limit.unless), ("empty", limit.empty)):
-            if name is not None:
-                known(name, spec.columns, ("limits", index, key))
+        for key, named in (("unless", limit.unless), ("empty", limit.empty)):
+            if named is not None:
+                known(named, spec.columns, ("limits", index, key))
     for name in spec.scope:
         known(name, spec.columns, ("scope",))
     if spec.detect.probe is not None:

@@ -26,7 +26,7 @@ def cause_of(desk: Desk, at: Frame, kpi: str, target: Target | None) -> Cause | 
         if answer.cells[None][kpi][0].status not in (Status.VALUE, Status.PARTIAL):
             return None
         members = [member for member in answer.cells if member is not None]
-        split = desk.objectives.split_targets(kpi, at.state.where, dim, desk.reached(kpi, at.period), members) if target else SplitTargets(None)
+        split = desk.split(kpi, at.state.where, dim, at.period, members) if target else SplitTargets(None)
         try:
             found = contributions(answer, kpi, shape, split, 1 if at.compare is not None else None)
         except CannotExplain:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -14,7 +14,7 @@ from kpi_core.engine.catalogue import Catalogue
 from kpi_core.engine.expression import Ref, to_text
 from kpi_core.engine.result import Period
 from kpi_core.engine.run import Engine
-from kpi_core.objectives import Objectives, ResolvedTarget, build
+from kpi_core.objectives import Objectives, ResolvedTarget, SplitTargets, build
 from kpi_core.objectives.catalogue import KpiCatalogue
 from kpi_core.objectives.shape import Shape, shape_for
 from kpi_core.pages import KpiInfo
@@ -90,7 +90,15 @@ class Desk:
 
     def target(self, kpi: str, where: tuple[Filter, ...], period: Period) -> ResolvedTarget | None:
         """The target for as much of the period as the KPI's data reach: a value to date is held against a target to date."""
-        return self.objectives.target_for(kpi, where, self.reached(kpi, period))
+        return self.objectives.target_for(kpi, where, self.reached(kpi, period), self.narrow(kpi))
+
+    def split(self, kpi: str, where: tuple[Filter, ...], by: str, period: Period, members: Iterable[str]) -> SplitTargets:
+        """Targets of the members of a cut, likewise to date."""
+        return self.objectives.split_targets(kpi, where, by, self.reached(kpi, period), members, self.narrow(kpi))
+
+    def narrow(self, kpi: str) -> tuple[str, ...]:
+        """Dimensions in which one order lies in several members, so that a rate of whole orders is no yardstick for a member."""
+        return tuple(dim for dim in self.catalogue.dims(kpi) if self.catalogue.across(kpi, dim))
 
     def reached(self, kpi: str, period: Period) -> Period:
         """The period up to the last day that every input of the KPI is loaded for; unchanged when nothing of it is."""

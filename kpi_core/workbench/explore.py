@@ -34,7 +34,7 @@ def page(desk: Desk, state: ViewState) -> ExplorePage:
     asked = tuple(dict.fromkeys([kpi, *_floor(desk, kpi, at)]))
     whole = answer if set(asked) == {kpi} else desk.engine.ask(question(asked, at))
     total = kpi_row(desk, at, whole, kpi)
-    split = desk.objectives.split_targets(kpi, state.where, by, desk.reached(kpi, at.period), _members(answer)) if by else SplitTargets(None)
+    split = desk.split(kpi, state.where, by, at.period, _members(answer)) if by else SplitTargets(None)
     explained = _explained(desk, answer, kpi, split, at) if by else None
     rows = _rows(desk, answer, kpi, by, split, explained, at) if by else ()
     rows = _ordered(rows)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from tests.shop import REAL, load_into
 
 from kpi_core.engine import calendar
 from kpi_core.engine.result import Number, Question, Value
@@ -17,6 +16,7 @@ from kpi_core.store import Workspace
 from kpi_core.store.datasets import DATASETS
 from kpi_core.view import Filter
 from kpi_core.workbench import Workbench
+from tests.shop import REAL, load_into
 
 needs_real = pytest.mark.skipif(not REAL.is_dir(), reason=f"no real data in {REAL}")
 
@@ -48,13 +48,13 @@ def money(value: Number) -> Decimal:
     return round(Decimal(value), 2)
 
 
-def made(folder: Path, currency: str, paths: Iterable[Path]) -> Path:
-    """A new workspace with its own currency, loaded with `paths` in that order."""
+def made(folder: Path, currency: str, *loads: Iterable[Path]) -> Path:
+    """A new workspace with its own currency, and one load after the other of the paths given."""
     workspace = Workspace.create(folder)
     settings = folder / "config" / "settings.yaml"
     settings.write_text(settings.read_text(encoding="utf-8").replace("currency: EUR", f"currency: {currency}"), encoding="utf-8")
-    for path in paths:
-        report = load_into(workspace, [path])
+    for paths in loads:
+        report = load_into(workspace, list(paths))
         assert not report.failed, [str(file.error) for file in report.failed]
     return workspace.root
 

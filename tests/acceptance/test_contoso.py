@@ -10,10 +10,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from tests.acceptance.kit import made, money, near, needs_real, number, numbers, values
-from tests.shop import REAL
 
 from kpi_core.workbench import Workbench
+from tests.acceptance.kit import made, money, near, needs_real, number, numbers, values
+from tests.shop import REAL
 
 pytestmark = [pytest.mark.realdata, pytest.mark.slow, needs_real]
 

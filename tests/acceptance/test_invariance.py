@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.acceptance.kit import every_kpi, made, money, number
-from tests.shop import EXPORTS
 
 from kpi_core.workbench import Workbench
+from tests.acceptance.kit import every_kpi, made, money, number
+from tests.shop import EXPORTS
 
 pytestmark = pytest.mark.slow
 
@@ -19,7 +19,7 @@ OVERLAPPING = [EXPORTS / "shopify" / f"orders_export_{day}.csv.gz" for day in ("
 def shops(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("overlap")
     orders = {"early first": OVERLAPPING, "late first": OVERLAPPING[::-1]}
-    return {name: made(folder / name.replace(" ", "_"), "EUR", paths) for name, paths in orders.items()}
+    return {name: made(folder / name.replace(" ", "_"), "EUR", *([path] for path in paths)) for name, paths in orders.items()}
 
 
 @pytest.mark.parametrize("period", ["2026-09", "2026-W40", "2026-10", "2026-09-15..2026-10-14"])

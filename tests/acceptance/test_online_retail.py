@@ -13,12 +13,12 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from tests.acceptance.kit import money, near, needs_real, number, numbers, values
-from tests.shop import REAL, Done, omnigap
 
 from kpi_core.engine.result import Status
 from kpi_core.view import ViewState
 from kpi_core.workbench import Workbench
+from tests.acceptance.kit import money, near, needs_real, number, numbers, values
+from tests.shop import REAL, Done, omnigap
 
 pytestmark = [pytest.mark.realdata, pytest.mark.slow, needs_real]
 

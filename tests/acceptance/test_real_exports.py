@@ -8,19 +8,19 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from tests.acceptance.kit import every_kpi, facts, made, money, needs_real, number, numbers
-from tests.shop import REAL, load_into
 
 from kpi_core.engine import calendar
 from kpi_core.store import Workspace, open_reader
 from kpi_core.view import ViewState
 from kpi_core.workbench import Workbench
+from tests.acceptance.kit import every_kpi, facts, made, money, needs_real, number, numbers
+from tests.shop import REAL, load_into
 
 pytestmark = [pytest.mark.realdata, pytest.mark.slow, needs_real]
 
 EXPORTS = REAL / "exports"
 SHOPIFY = [EXPORTS / "shopify_orders.csv", *sorted((EXPORTS / "shopify_more").glob("*.csv"))] if REAL.is_dir() else []
-ORDERS = [SHOPIFY, SHOPIFY[::-1], [*SHOPIFY[3:], *SHOPIFY[:3]]]
+ORDERS = [[[path] for path in SHOPIFY], [SHOPIFY[::-1]], [[*SHOPIFY[3:], *SHOPIFY[:2]], SHOPIFY[1:4]]]  # loads, each of some files
 ADS = {"google_ads_campaign_gbp.csv": ("GBP", "1164.10"), "google_ads_campaign_inr.csv": ("INR", "2565.93"), "google_ads_campaign_utf16_tab.csv": ("GBP", "365.22")}
 
 
@@ -35,19 +35,18 @@ def shopify_orders() -> dict[str, dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def shops(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """The same exports, one load a file, in several orders."""
+    """The same exports in several orders: one load a file, all in one load, and two loads that overlap."""
     folder = tmp_path_factory.mktemp("shopify")
-    return [made(folder / f"shop{index}", "INR", paths) for index, paths in enumerate(ORDERS)]
+    return [made(folder / f"shop{index}", "INR", *loads) for index, loads in enumerate(ORDERS)]
 
 
 def test_every_order_of_loading_gives_the_same_warehouse(shops: list[Path]) -> None:
     first = facts(shops[0])
     assert len(first["orders"]) == len(shopify_orders())
     assert first["order_lines"]
-    keys = {name: [column for column in rows] for name, rows in first.items()}
     for other in shops[1:]:
         found = facts(other)
-        assert found.keys() == keys.keys()
+        assert found.keys() == first.keys()
         for name, rows in found.items():
             # a customer's key is made with the secret of the workspace
             assert [_without_keys(row) for row in rows] == [_without_keys(row) for row in first[name]], name
@@ -127,7 +126,7 @@ SPEND = """
 def test_google_ads_cost_is_without_totals_rows(name: str, tmp_path: Path) -> None:
     currency, text = ADS[name]
     cost = Decimal(text)
-    shop = made(tmp_path / "shop", currency, [])
+    shop = made(tmp_path / "shop", currency)
     kpis = shop / "config" / "kpis.yaml"
     kpis.write_text(kpis.read_text(encoding="utf-8") + SPEND, encoding="utf-8")  # `kpis:` is the last part of the file
     load_into(Workspace.open(shop), [EXPORTS / name])

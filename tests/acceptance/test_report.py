@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.shop import ROOT, omnigap, output
 
 from kpi_core.i18n import LANGUAGES
 from kpi_core.links import from_link, to_link
+from tests.shop import ROOT, omnigap, output
 
 pytestmark = pytest.mark.slow
 

@@ -10,12 +10,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from tests.acceptance.kit import money, number, numbers, values
-from tests.shop import SAMPLE, omnigap
 
 from kpi_core.pages import GapStatus, RowKind, rows_of
 from kpi_core.view import Filter, ViewState
 from kpi_core.workbench import Workbench
+from tests.acceptance.kit import money, number, numbers, values
+from tests.shop import SAMPLE, omnigap
 
 pytestmark = pytest.mark.slow
 

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from tests.shop import COMMAND, environment
 
 pytestmark = pytest.mark.slow

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.shop import COMMAND, EXPORTS, Done, environment, omnigap, output
 
 from kpi_core.store import Workspace
 from kpi_core.store.files import load_lock
+from tests.shop import COMMAND, EXPORTS, Done, environment, omnigap, output
 
 pytestmark = pytest.mark.slow
 

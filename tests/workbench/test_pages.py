@@ -187,3 +187,11 @@ def test_unknown_names_are_told_with_the_nearest(bench: Workbench) -> None:
     assert "did you mean revenue" in str(caught.value)
     with pytest.raises(UsageError, match="is not a period"):
         bench.overview(ViewState(period="lundi"))
+
+
+def test_the_target_of_whole_orders_is_no_yardstick_for_a_category(bench: Workbench) -> None:
+    page = bench.explore(replace(OCTOBER, kpi="aov", by="category"))
+    assert page.total.target is not None
+    assert all(row.target is None for row in page.rows if row.kind is RowKind.MEMBER)
+    by_store = bench.explore(replace(OCTOBER, kpi="aov", by="store").only("channel", "store"))
+    assert all(row.target is not None for row in by_store.rows if row.kind is RowKind.MEMBER)
