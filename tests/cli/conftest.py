@@ -44,6 +44,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cli") / "shop"
     made = omnigap(["init", str(folder)])
     assert made.returncode == 0, made.stderr
+    for name in ("objectives.yaml", "settings.yaml"):  # those of the sample retailer, whose rows these are
+        shutil.copyfile(ROOT / "config" / name, folder / "config" / name)
     chosen = [SAMPLE / "stores" / "stores.csv", *sorted((SAMPLE / "surveys").iterdir())]
     for store in ("lyon_part_dieu", "nantes"):
         chosen += sorted((SAMPLE / "pos" / store).iterdir())[-8:]

@@ -190,8 +190,8 @@ def test_config_show_names_file_and_line(run: Run, workspace: Path) -> None:
     text = run(["config", "show", "settings", "-w", str(workspace)]).stdout
     line = next(line for line in text.splitlines() if line.startswith("currency"))
     path, _, number = line.split()[-1].rpartition(":")
-    assert (workspace / "config" / "settings.yaml").samefile(path)
-    assert Path(path).read_text(encoding="utf-8").splitlines()[int(number) - 1].startswith("currency:")
+    assert path == "config/settings.yaml"
+    assert (workspace / path).read_text(encoding="utf-8").splitlines()[int(number) - 1].startswith("currency:")
 
 
 def test_config_validate(run: Run, tmp_path: Path) -> None:
