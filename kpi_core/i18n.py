@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from kpi_core.errors import Message
 
@@ -52,6 +53,13 @@ def _catalogue(lang: str) -> gettext.NullTranslations:
     return gettext.translation(DOMAIN, localedir=str(locale_dir()), languages=[lang], fallback=True)
 
 
+@runtime_checkable
+class InLanguages(Protocol):
+    """A text that stands in configuration in several languages (`config.model.Text`)."""
+
+    def in_(self, lang: str) -> str: ...
+
+
 class Translator:
     """Says a template or a `Message` in one language. Values that are messages are said too; nothing in a value is a template."""
 
@@ -74,7 +82,9 @@ class Translator:
 
     def show(self, value: object) -> object:
         """How a value inside a message is said; the formatter refines this for numbers and dates."""
-        return self(value) if isinstance(value, Message) else value
+        if isinstance(value, Message):
+            return self(value)
+        return value.in_(self.lang) if isinstance(value, InLanguages) else value
 
 
 # ---------------------------------------------------------------- building the catalogue

@@ -283,4 +283,4 @@ class _Sayer(Translator):
             return form.period(value)
         if getattr(value, "kind", None) in ("value", "change") and hasattr(value, "unit"):
             return form.quantity(value)  # type: ignore[arg-type]
-        return clean(str(value))
+        return clean(str(super().show(value)))

@@ -44,10 +44,11 @@ from rated;
 create or replace table mart.carts as
 select created_on as day, cart_id, channel, device, order_id, value_base as value, load_id, file_line from work.carted where reason is null
 union all
--- every online order was a cart, whether or not the shop exports the cart
+-- every online order was a cart; without any export of carts nobody can say how many were left behind
 select day, 'order:' || order_id, channel, device, order_id, net_amount, load_id, file_line
 from mart.orders
-where channel in {ONLINE} and order_id not in (select order_id from work.carted where order_id is not null and reason is null)
+where channel in {ONLINE} and exists (select 1 from work.carted)
+  and order_id not in (select order_id from work.carted where order_id is not null and reason is null)
 order by day, cart_id;
 """
 
@@ -159,7 +160,7 @@ select shared.day, order_id, shared.source, shared.campaign, {", ".join(f'cast("
 from shared join mart.orders as orders using (order_id)
 union all
 select day, order_id, '{UNATTRIBUTED}', null, net_amount, net_amount, net_amount, net_amount, net_amount, load_id, file_line
-from mart.orders where order_id not in (select order_id from work.journey)
+from mart.orders where order_id not in (select order_id from work.journey) and exists (select 1 from mart.touches)
 order by day, order_id, source, campaign;
 """
 
