@@ -209,6 +209,17 @@ def check(
     return EXIT_MISSED if missed else EXIT_OK
 
 
+def missing_exports(folder: Path, lang: str) -> dict[str, tuple[str, ...]]:
+    """KPIs that cannot be computed with what is loaded, and the exports that would help; empty where nothing was loaded yet."""
+    if not (folder / ".omnigap" / "CURRENT").exists():
+        return {}
+    bench = open_workbench(folder, lang)
+    try:
+        return bench.missing()
+    finally:
+        bench.close()
+
+
 def kpis(
     workspace: WorkspaceOption = None,
     format: FormatOption = Format.table,
@@ -230,10 +241,20 @@ def kpis(
     shown = {id for group in catalogue.groups for id in group.kpis}
     rest = Group(id="", name=Text(en="Not in the overview", fr="Hors synthèse"), kpis=tuple(id for id in catalogue.kpis if id not in shown))
     listed = [(group, id, catalogue.kpis[id]) for group in (*catalogue.groups, rest) for id in group.kpis if id in catalogue.kpis]
+    missing = missing_exports(folder, how.lang)
     if format in (Format.csv, Format.json):
-        names = ("id", "group", "name", "unit", "good", "formula", "help")
+        names = ("id", "group", "name", "unit", "good", "formula", "help", "missing")
         rows = [
-            (id, group.name.in_(how.lang), kpi.name.in_(how.lang), kpi.unit, kpi.good, kpi.expr, kpi.help.in_(how.lang) if kpi.help else None)
+            (
+                id,
+                group.name.in_(how.lang),
+                kpi.name.in_(how.lang),
+                kpi.unit,
+                kpi.good,
+                kpi.expr,
+                kpi.help.in_(how.lang) if kpi.help else None,
+                "; ".join(missing.get(id, ())) or None,
+            )
             for group, id, kpi in listed
         ]
         if format is Format.csv:
@@ -245,13 +266,18 @@ def kpis(
         return EXIT_OK
     columns = [Column("id", fmt.t("ID")), Column("name", fmt.t("NAME"), shrink=16), Column("unit", fmt.t("UNIT"))]
     columns.append(Column("formula", fmt.t("FORMULA"), shrink=16))
+    if missing:
+        columns.append(Column("missing", fmt.t("MISSING EXPORT"), shrink=16))
     table_rows: list[Row] = []
     seen: str | None = None
     for group, id, kpi in listed:
         if group.id != seen:
             table_rows.append(Row((Cell(clean(group.name.in_(how.lang)), "title"), *(Cell("") for _ in columns[1:])), "section"))
             seen = group.id
-        table_rows.append(Row((Cell(id, "accent"), Cell(clean(kpi.name.in_(how.lang))), Cell(kpi.unit, "muted"), Cell(clean(kpi.expr))), key=id))
+        cells = [Cell(id, "accent"), Cell(clean(kpi.name.in_(how.lang))), Cell(kpi.unit, "muted"), Cell(clean(kpi.expr))]
+        if missing:
+            cells.append(Cell(clean("; ".join(missing.get(id, ()))), "warn"))
+        table_rows.append(Row(tuple(cells), key=id))
     wide = format is Format.md or not sys.stdout.isatty()
     table = fit(columns, table_rows, 400 if wide else screen_width(), ascii=fmt.ascii)
     natural = min(table.natural, 160)

@@ -54,6 +54,15 @@ class Workbench:
     def glance(self, state: ViewState) -> GlancePage:
         return glance.page(self.desk, state)
 
+    def missing(self) -> dict[str, tuple[str, ...]]:
+        """KPIs that lack an input, each with the exports that would bring it, in the reader's language."""
+        found: dict[str, tuple[str, ...]] = {}
+        for fact, kpis in self.desk.engine.missing().items():
+            export = self.desk.catalogue.file.facts[fact].fed_by.in_(self.desk.lang)
+            for kpi in kpis:
+                found[kpi] = (*found.get(kpi, ()), export)
+        return found
+
     def stale(self) -> bool:
         """Has a newer generation been published?"""
         return self.desk.reader.stale()

@@ -268,3 +268,10 @@ def test_version_and_help(run: Run) -> None:
     french = run(["--lang", "fr", "--help"]).stdout
     assert "Où en est chaque canal" in french
     assert "Chargement" not in run(["load", "--help"]).stdout
+
+
+def test_kpis_name_the_export_that_is_missing(run: Run, workspace: Path) -> None:
+    rows = {row["id"]: row for row in csv.DictReader(io.StringIO(run(["kpis", "--format", "csv", "-w", str(workspace)]).stdout))}
+    assert "ad" in rows["cac"]["missing"]
+    assert rows["revenue"]["missing"] == ""
+    assert "EXPORT MANQUANT" in run(["kpis", "-w", str(workspace), "--lang", "fr"]).stdout

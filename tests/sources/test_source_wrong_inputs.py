@@ -45,7 +45,7 @@ def test_a_pipe_does_not_block(tmp_path: Path) -> None:
     assert "not a regular file" in str(refused(tmp_path / "pipe.csv"))
 
 
-@pytest.mark.parametrize("content", [b"", b"\n \n", gzip.compress(b"")])
+@pytest.mark.parametrize("content", [b"", b"\n \n", gzip.compress(b"", mtime=0)], ids=["nothing", "blank lines", "gzip of nothing"])
 def test_empty(tmp_path: Path, content: bytes) -> None:
     assert "empty" in str(refused(write(tmp_path, "empty.csv", content)))
 
