@@ -11,6 +11,7 @@ import gettext
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -120,9 +121,22 @@ def build(folder: Path) -> int:
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import write_po
 
-    catalogue = Catalog(locale="fr", domain=DOMAIN, fuzzy=False, project=DOMAIN, charset="utf-8")
     # A fixed header: the same parts give the same bytes on every machine and day.
-    catalogue.mime_headers = [("Content-Type", "text/plain; charset=utf-8"), ("Language", "fr")]
+    fixed = datetime(2026, 1, 1, tzinfo=UTC)
+    catalogue = Catalog(
+        locale="fr",
+        domain=DOMAIN,
+        fuzzy=False,
+        project=DOMAIN,
+        version="1",
+        header_comment="# French texts of omnigap, written from config/locale/parts.",
+        msgid_bugs_address="-",
+        last_translator="-",
+        language_team="-",
+        charset="utf-8",
+        creation_date=fixed,
+        revision_date=fixed,
+    )
     pairs = read_parts(folder / "parts")
     for english in sorted(pairs):
         catalogue.add(english, pairs[english])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePath
@@ -25,6 +27,8 @@ from tui.source import PageSource
 from tui.theme import DARK, PALETTES
 
 HERE = Path(__file__).parent
+STDIN = 0
+HANG_UP_SECONDS = 2.0
 
 
 class OmnigapApp(App[int]):
@@ -62,6 +66,13 @@ class OmnigapApp(App[int]):
 
     def on_mount(self) -> None:
         self.push_screen(self.main)
+        if not self.is_headless and os.isatty(STDIN):
+            self.set_interval(HANG_UP_SECONDS, self.leave_when_hung_up)
+
+    def leave_when_hung_up(self) -> None:
+        """End with the terminal: where no SIGHUP comes (a lost session under nohup), reading it would spin for ever."""
+        if not os.isatty(STDIN):
+            os._exit(128 + signal.SIGHUP)  # there is no screen left to restore
 
     @property
     def scorecard(self) -> OverviewPage | None:

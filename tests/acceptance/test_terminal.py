@@ -136,3 +136,14 @@ def test_a_mistake_on_a_terminal_is_told_before_any_screen(tmp_path: Path) -> No
         assert "error" in session.terminal.text and "there is no folder" in session.terminal.text.replace("\n", "")
     finally:
         session.close()
+
+
+def test_the_app_ends_with_a_terminal_that_hangs_up_without_a_signal(small: Path) -> None:
+    session = Session([str(small), "--lang", "en", "-p", "2026-W43"], 80, 24)
+    session.until("Revenue")
+    os.close(session.master)  # its own session without a controlling terminal: no SIGHUP comes
+    try:
+        assert session.process.wait(DEADLINE) == 129
+    finally:
+        if session.process.poll() is None:
+            session.process.kill()

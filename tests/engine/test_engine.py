@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -267,7 +268,8 @@ def test_a_missing_export_is_named() -> None:
     assert engine.missing()["footfall"] == ("conversion_store",)
     assert one(engine, "revenue").number == 200
     empty = tiny(more=";".join(f"delete from {table}" for table in ("sale", "orders", "returns")))
-    assert empty.watermark() is None
+    assert empty.watermark(["revenue"]) is None
+    assert empty.watermark() == date(2026, 11, 1)  # of what else is loaded
     assert ask(empty, "revenue", "aov").sql == ""
 
 
