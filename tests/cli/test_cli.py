@@ -259,8 +259,12 @@ def test_no_headless_command_loads_the_screen(workspace: Path, arguments: list[s
     assert "textual" not in loaded
     if "--help" in arguments:
         assert not loaded & {"duckdb", "babel", "yaml", "msgspec"}
-    if arguments == ["kpis"]:
-        assert "duckdb" not in loaded
+
+
+def test_a_list_of_kpis_without_data_does_not_load_the_database(tmp_path: Path) -> None:
+    code = "import sys; sys.argv = ['omnigap', 'kpis']\nfrom tui.cli import main\ntry:\n    main()\nexcept SystemExit:\n    pass\nsys.exit('duckdb' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=os.environ | {"PYTHONPATH": str(ROOT), "OMNIGAP_WORKSPACE": str(tmp_path)}, check=False)
+    assert done.returncode == 0
 
 
 def test_version_and_help(run: Run) -> None:
