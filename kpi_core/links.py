@@ -1,4 +1,5 @@
-"""A link is a state: `omnigap://explore?kpi=aov&by=category&f=channel:store;store:!Lyon&tr=2026-W44&cmp=last_year&sort=-gap&q=…&at=…`.
+"""A link is a state: `omnigap://explore?kpi=aov&by=category&f=channel:store;store:!Lyon&tr=2026-W44&cmp=last_year&sort=-gap&q=…&at=…`;
+further `basis=by_sale` (other ways of counting), `vs=target` (what a gap is explained against), `mv=orders:5,aov:-2` (What-if, in percent).
 
 What is left out has its default. Filters are `dim:value,value` joined by `;`, `!` after the colon excludes, and a member without a
 value is `~`. Every value is percent-encoded (a value that is itself `~` or begins with `!` too), so any text goes through.
@@ -17,7 +18,9 @@ SCHEME = "omnigap://"
 NULL = "~"
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _DEFAULT = ViewState()
-_KNOWN = ("kpi", "by", "f", "tr", "cmp", "sort", "q", "at")
+_KNOWN = ("kpi", "by", "f", "tr", "cmp", "basis", "vs", "mv", "sort", "q", "at")
+AGAINST = ("target", "compare")
+_MOVE = re.compile(r"[-+]?\d{1,4}(\.\d{1,4})?")
 _LIMIT = 8000
 _PERIOD_LIMIT = 60
 
@@ -35,6 +38,12 @@ def to_link(state: ViewState) -> str:
         pairs.append(("tr", _quote(state.period, ":")))
     if state.compare != _DEFAULT.compare:
         pairs.append(("cmp", _quote(state.compare)))
+    if state.basis:
+        pairs.append(("basis", ",".join(_quote(name) for name in state.basis)))
+    if state.against:
+        pairs.append(("vs", _quote(state.against)))
+    if state.moves:
+        pairs.append(("mv", ",".join(f"{_quote(name)}:{_quote(change)}" for name, change in state.moves)))
     if state.sort != _DEFAULT.sort:
         pairs.append(("sort", ("-" if state.sort.descending else "+") + _quote(state.sort.column)))
     if state.search:
@@ -88,6 +97,9 @@ def from_link(text: str) -> tuple[ViewState, tuple[Message, ...]]:
         where=_filters(values.get("f", ""), problems),
         period=_period(values, problems),
         compare=_compare(values, problems),
+        basis=_basis(values, problems),
+        against=_against(values, problems),
+        moves=_moves(values, problems),
         sort=_sort(values, problems),
         search=_text(values.get("q", "")),
         at=_text(values["at"]) if "at" in values else None,
@@ -140,6 +152,37 @@ def _compare(values: dict[str, str], problems: list[Message]) -> str:
         return text
     problems.append(said("{value} is not a comparison; known: {names}", value=text[:40], names=", ".join(COMPARISONS)))
     return _DEFAULT.compare
+
+
+def _basis(values: dict[str, str], problems: list[Message]) -> tuple[str, ...]:
+    found: list[str] = []
+    for part in filter(None, values.get("basis", "").split(",")):
+        text = _text(part)
+        if _ID.fullmatch(text):
+            found.append(text)
+        else:
+            problems.append(said("{value} cannot be the name of a {what}", value=text[:40], what="basis"))
+    return tuple(dict.fromkeys(found))
+
+
+def _against(values: dict[str, str], problems: list[Message]) -> str:
+    text = _text(values.get("vs", ""))
+    if text in ("", *AGAINST):
+        return text
+    problems.append(said("a gap is explained against {names}, not {value}", names=", ".join(AGAINST), value=text[:40]))
+    return ""
+
+
+def _moves(values: dict[str, str], problems: list[Message]) -> tuple[tuple[str, str], ...]:
+    found: dict[str, str] = {}
+    for part in filter(None, values.get("mv", "").split(",")):
+        name, _, change = part.partition(":")
+        name, change = _text(name), _text(change)
+        if _ID.fullmatch(name) and _MOVE.fullmatch(change):
+            found[name] = change
+        else:
+            problems.append(said("the move {text} was left out: it should read driver:percent", text=_text(part)[:60]))
+    return tuple(found.items())
 
 
 def _sort(values: dict[str, str], problems: list[Message]) -> Sort:

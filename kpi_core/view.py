@@ -41,6 +41,9 @@ class ViewState:
     sort: Sort = field(default_factory=Sort)
     search: str = ""  # the row filter of `/`
     at: str | None = None  # key of the row under the cursor
+    basis: tuple[str, ...] = ()  # other ways of counting that are switched on: ids of kpis.yaml's `variants`, such as by_sale
+    against: str = ""  # what a gap is explained against: target, compare, or '' for the target where there is one
+    moves: tuple[tuple[str, str], ...] = ()  # What-if: (driver, change in percent), such as ("orders", "5")
 
     def only(self, dim: str, value: str | None) -> ViewState:
         """The state one crumb deeper: `dim` = `value`, cursor and row filter of the new level fresh."""

@@ -39,7 +39,13 @@ def load_into(workspace: Workspace, paths: Sequence[Path]) -> LoadReport:
 
 
 def loaded_sample() -> Path:
-    """The loaded sample, in the system's temporary folder under the digest of all that it is made of; the first to ask makes it."""
+    """The loaded sample, in the system's temporary folder under the digest of all that it is made of; the first to ask makes it.
+
+    OMNIGAP_TEST_SHOP names one that stays as it is, for work on what does not touch loading.
+    """
+    pinned = os.environ.get("OMNIGAP_TEST_SHOP")
+    if pinned:
+        return Path(pinned)
     base = Path(tempfile.gettempdir()) / f"{_NAME}-{os.getuid()}"
     base.mkdir(mode=0o700, exist_ok=True)
     if base.stat().st_uid != os.getuid():

@@ -55,7 +55,7 @@ def delta_cell(delta: Delta | None, info: KpiInfo, fmt: Formatter) -> Cell:
 
 def reason_of(value: Value, gap: Gap) -> Message | None:
     """Why there is no number to judge, where it is known."""
-    return value.reason if value.status is not Status.VALUE or gap.status in (GapStatus.NO_DATA, GapStatus.FEW) else None
+    return value.reason if value.status is not Status.VALUE or gap.status in (GapStatus.NO_DATA, GapStatus.FEW, GapStatus.NOISE) else None
 
 
 def is_good(gap: Gap, delta: Delta | None) -> bool:

@@ -14,7 +14,8 @@ GLYPHS = {
     GapStatus.MISSED: ("✗", "!!"),
     GapStatus.NONE: ("·", "-"),
     GapStatus.NO_DATA: ("·", "-"),
-    GapStatus.FEW: ("·", "-"),
+    GapStatus.FEW: ("░", "#"),  # hatched: not enough to say anything
+    GapStatus.NOISE: ("≈", "="),  # grey: inside what a sample of this size swings by
 }
 ROLE_OF: dict[GapStatus, Role] = {GapStatus.MET: "good", GapStatus.NEAR: "warn", GapStatus.MISSED: "bad"}
 WORDS: dict[GapStatus, Message] = {
@@ -24,6 +25,7 @@ WORDS: dict[GapStatus, Message] = {
     GapStatus.NONE: said("no target"),
     GapStatus.NO_DATA: said("no data"),
     GapStatus.FEW: said("too few to judge"),
+    GapStatus.NOISE: said("within the noise"),
 }
 _ARROWS = {1: ("▲", "^"), -1: ("▼", "v"), 0: ("=", "=")}
 
@@ -46,7 +48,7 @@ class GapView:
 def gap_view(gap: Gap, ascii: bool = False) -> GapView:
     """The look of a gap. A status without judgement keeps its arrow only when there is an amount."""
     glyph = GLYPHS[gap.status][ascii]
-    judged = gap.status in ROLE_OF or (gap.status is GapStatus.FEW and gap.amount is not None)
+    judged = gap.status in ROLE_OF or (gap.status in (GapStatus.FEW, GapStatus.NOISE) and gap.amount is not None)
     arrow = _ARROWS[gap.arrow][ascii] if judged else " "
     return GapView(glyph.ljust(2) if ascii else glyph, arrow, WORDS[gap.status], ROLE_OF.get(gap.status, "muted"))
 

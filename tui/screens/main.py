@@ -15,7 +15,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from kpi_core.errors import Message, OmnigapError, said
-from kpi_core.pages import DataPage, ExplorePage, Header, OverviewPage
+from kpi_core.pages import ExplorePage, Header, OverviewPage
 from kpi_core.render.clean import clean
 from kpi_core.render.header import header_lines
 from kpi_core.render.text import cut, wrap
@@ -25,10 +25,9 @@ from tui.commands import Hint, bindings, hints
 from tui.context import Context, Page
 from tui.drawing import Look
 from tui.navigation import History, asked, into
-from tui.screens.data import DataView
-from tui.screens.explore import ExploreView
 from tui.screens.overview import OverviewView
 from tui.screens.records import error_text
+from tui.screens.registry import VIEW_CLASSES, page_of
 from tui.screens.view import View
 from tui.source import PageSource
 from tui.widgets.grid import GridView
@@ -81,9 +80,8 @@ class MainScreen(Screen[None]):
         yield self.asker
         yield HeaderBar(palette=self.look.palette, id="header")
         with Container(id="body"):
-            yield OverviewView(self.look, id="overview")
-            yield ExploreView(self.look, id="explore")
-            yield DataView(self.look, id="data")
+            for name, kind in VIEW_CLASSES.items():
+                yield kind(self.look, id=name)
         yield Lines(palette=self.look.palette, id="message")
         filter_input = FilterInput(id="filter", placeholder=self.look.fmt.t("text, !text, gap < -3"), select_on_focus=False, compact=True)
         filter_input.cursor_blink = False
@@ -191,7 +189,7 @@ class MainScreen(Screen[None]):
 
     def ask(self, purpose: str, state: ViewState, reload: bool = False) -> None:
         """Ask the source for the page of a state, of the newest data if `reload`."""
-        self.asker.ask(Question(purpose, state, lambda source: _page(source, state, reload), self))
+        self.asker.ask(Question(purpose, state, lambda source: page_of(source, state, reload), self))
         if self.asker.busy and self._slow is None:
             self._slow = self.set_timer(SLOW, self._say_slow)
 
@@ -240,7 +238,7 @@ class MainScreen(Screen[None]):
         if not self.asker.busy:
             self.query_one(HintBar).note("")
         value = message.value
-        if message.purpose == "page" and message.state == asked(self.state) and isinstance(value, OverviewPage | ExplorePage | DataPage):
+        if message.purpose == "page" and message.state == asked(self.state) and isinstance(value, Page):
             if self.trouble is not None:
                 self.trouble = None
                 self.say(None)
@@ -374,13 +372,3 @@ class MainScreen(Screen[None]):
         for lines in self.query(Lines):
             lines.repaint(self.look.palette)
         self.query_one(HintBar).repaint(self.look.palette)
-
-
-def _page(source: PageSource, state: ViewState, reload: bool) -> Page:
-    if reload:
-        source.reload()
-    if state.view == "overview":
-        return source.overview(state)
-    if state.view == "explore":
-        return source.explore(state)
-    return source.data(state)

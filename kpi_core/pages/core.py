@@ -16,7 +16,10 @@ from kpi_core.view import ViewState
 
 
 class GapStatus(StrEnum):
-    """How a value stands against its target. `NONE`: no target; `NO_DATA`: no value; `FEW`: too little data to judge."""
+    """How a value stands against its target. `NONE`: no target; `NO_DATA`: no value; `FEW`: too little data to judge.
+
+    `NOISE`: missed or met, but by less than a sample of this size can tell.
+    """
 
     MET = "met"
     NEAR = "near"
@@ -24,6 +27,7 @@ class GapStatus(StrEnum):
     NONE = "none"
     NO_DATA = "no_data"
     FEW = "few"
+    NOISE = "noise"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,27 @@
+"""The numbered views by name: the screen that draws each, and the page it asks for. A new view is a line in each table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from kpi_core.view import ViewState
+from tui.context import Page
+from tui.screens.data import DataView
+from tui.screens.explore import ExploreView
+from tui.screens.overview import OverviewView
+from tui.screens.view import View
+from tui.source import PageSource
+
+VIEW_CLASSES: Mapping[str, type[View]] = {"overview": OverviewView, "explore": ExploreView, "data": DataView}
+PAGES: Mapping[str, Callable[[PageSource, ViewState], Page]] = {
+    "overview": lambda source, state: source.overview(state),
+    "explore": lambda source, state: source.explore(state),
+    "data": lambda source, state: source.data(state),
+}
+
+
+def page_of(source: PageSource, state: ViewState, reload: bool = False) -> Page:
+    """The page of a state, of the newest data if `reload`."""
+    if reload:
+        source.reload()
+    return PAGES[state.view](source, state)
