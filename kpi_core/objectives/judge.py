@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from kpi_core.analysis.stats import difference
 from kpi_core.engine.result import Number, Value
 from kpi_core.errors import said
 from kpi_core.objectives.exact import decimal, exact
@@ -37,7 +38,8 @@ def _sign(amount: Fraction) -> int:
 def gap(value: Value, target: Target | None, kpi: HasUnit, floor: Value | None = None) -> Gap:
     """`value` against `target`. `floor` is the value of the target's `floor_kpi`: while it is above `value`, met becomes near.
 
-    `amount` is in the KPI's unit; `ratio` is None for rates and the like, and for a target of zero.
+    `amount` is in the KPI's unit; `ratio` is None for rates and the like, and for a target of zero. A sample whose interval holds the
+    target is neither met nor missed: NOISE.
     """
     if value.number is None:
         return Gap(None, None, 0, GapStatus.NO_DATA)
@@ -54,6 +56,8 @@ def _status(value: Value, target: Target, good: str, amount: Fraction, goal: Fra
         return GapStatus.FEW
     if good == "none":
         return GapStatus.NONE
+    if value.interval is not None and value.interval[0] <= goal <= value.interval[1]:
+        return GapStatus.NOISE
     way = 1 if good == "up" else -1
     if amount * way >= 0:
         number = value.number
@@ -66,7 +70,10 @@ def _status(value: Value, target: Target, good: str, amount: Fraction, goal: Fra
 
 
 def delta(value: Value, base: Value, kpi: HasUnit) -> Delta:
-    """`value` against `base`, the same cell over the comparison period. Without a base there is a reason, never an infinite change."""
+    """`value` against `base`, the same cell over the comparison period. Without a base there is a reason, never an infinite change.
+
+    Two samples that chance alone may have moved so far apart are neither better nor worse.
+    """
     if base.number is None:
         return Delta(base, None, None, None, said("no data for the comparison period"))
     if value.number is None:
@@ -74,9 +81,18 @@ def delta(value: Value, base: Value, kpi: HasUnit) -> Delta:
     before = exact(base.number)
     amount = _difference(value.number, before)
     way = {"up": 1, "down": -1}.get(kpi.good, 0) * _sign(amount)
-    good = None if way == 0 or not (value.enough and base.enough) else way > 0
+    noise = _by_chance(value, base)
+    good = None if way == 0 or noise or not (value.enough and base.enough) else way > 0
     if not in_percent(kpi.unit):
-        return Delta(base, decimal(amount), None, good)
+        return Delta(base, decimal(amount), None, good, noise=noise)
     if before == 0:
-        return Delta(base, decimal(amount), None, good, said("the comparison value is zero"))
-    return Delta(base, decimal(amount), decimal(amount / abs(before)), good)
+        return Delta(base, decimal(amount), None, good, said("the comparison value is zero"), noise)
+    return Delta(base, decimal(amount), decimal(amount / abs(before)), good, noise=noise)
+
+
+def _by_chance(value: Value, base: Value) -> bool:
+    """Does the interval of the difference of two samples hold zero?"""
+    if value.interval is None or base.interval is None or value.number is None or base.number is None:
+        return False
+    low, high = difference(float(value.number), value.interval, float(base.number), base.interval)
+    return low <= 0 <= high

@@ -10,8 +10,10 @@ from typing import Protocol
 
 from kpi_core import pages
 from kpi_core.config.model import Text
+from kpi_core.engine.events import Events
 from kpi_core.objectives.bands import Band
 from kpi_core.objectives.schedule import Schedule
+from kpi_core.view import Filter
 
 
 class Behaviour(StrEnum):
@@ -51,6 +53,9 @@ class CatalogueLike(Protocol):
 
     def members(self, dim: str) -> Collection[str] | None:
         """Values of a dimension; None when they are not known, and then not checked."""
+
+    def events(self) -> Events:
+        """The events of the calendar, which phasing may move."""
 
 
 class HasUnit(Protocol):
@@ -102,7 +107,7 @@ class SplitTargets:
 
 @dataclass(frozen=True)
 class PlannedAction:
-    """What is being done for a KPI, as written beside its objective. Dates are texts, empty when not written."""
+    """What is being done for a KPI, as written beside its objective. Dates are texts, empty when not written; no `where`: everywhere."""
 
     id: str
     name: Text
@@ -113,3 +118,24 @@ class PlannedAction:
     status: str
     file: str
     line: int
+    where: tuple[Filter, ...] = ()
+    cause: Text | None = None
+    note: Text | None = None
+    kpis: tuple[str, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        """Still to be done or under way."""
+        return self.status in ("planned", "running")
+
+    def bears_on(self, where: tuple[Filter, ...]) -> bool:
+        """Whether it concerns a scope: one that lies inside its own `where`, or one that its own lies inside."""
+        mine, asked = _values(self.where), _values(where)
+        if not set(mine) <= set(asked) and not set(asked) <= set(mine):
+            return False
+        return all(mine[dim] & asked[dim] for dim in mine.keys() & asked.keys())
+
+
+def _values(where: tuple[Filter, ...]) -> dict[str, frozenset[str]]:
+    """Values asked for by dimension; steps that leave values out ask for none in particular."""
+    return {step.dim: frozenset(value or "" for value in step.values) for step in where if not step.exclude}

@@ -7,6 +7,7 @@ from datetime import date
 from fractions import Fraction
 
 from kpi_core.errors import Message, said
+from kpi_core.objectives.phasing import Shape
 from kpi_core.objectives.ranges import Range
 
 
@@ -65,20 +66,13 @@ class Spread:
 
     def on(self, start: date, end: date) -> Scheduled | None:
         """The exact share of each piece that lies in the period: amount x days in it / days of the piece."""
-        total, covered = Fraction(0), 0
-        used: list[Piece] = []
-        cut: list[Piece] = []
-        for piece in self.pieces:
-            days = (min(end, piece.range.end) - max(start, piece.range.start)).days + 1
-            if days <= 0:
-                continue
-            total += piece.amount * Fraction(days, piece.range.days)
-            covered += days
-            used.append(piece)
-            if days < piece.range.days:
-                cut.append(piece)
-        if covered != (end - start).days + 1:
+        used, cut = _used(self.pieces, start, end)
+        if used is None:
             return None
+        total = Fraction(0)
+        for piece in used:
+            days = (min(end, piece.range.end) - max(start, piece.range.start)).days + 1
+            total += piece.amount * Fraction(days, piece.range.days)
         return Scheduled(total, _note(used, cut))
 
     @property
@@ -106,7 +100,99 @@ class Yearly:
         return ()
 
 
-Schedule = Steady | Stepped | Spread | Yearly
+@dataclass(frozen=True)
+class Phased:
+    """Amounts that add up over days, each laid over its range by `shape`. A period that leaves the ranges has no target."""
+
+    pieces: tuple[Piece, ...]
+    shape: Shape
+
+    def on(self, start: date, end: date) -> Scheduled | None:
+        """The exact share of each piece that lies in the period."""
+        used, cut = _used(self.pieces, start, end)
+        if used is None:
+            return None
+        shares = [self.shape.shares(piece.range) if piece in cut else None for piece in used]
+        total = sum((piece.amount * (Fraction(1) if found is None else found.over(start, end)) for piece, found in zip(used, shares, strict=True)), Fraction(0))
+        notes = [found.note(max(start, found.range.start), min(end, found.range.end)) for found in shares if found is not None]
+        if not notes:
+            return Scheduled(total, _note(used, cut))
+        other = next((note for note in notes if note.template != notes[0].template), None)
+        return Scheduled(total, notes[0] if other is None else said("{first}; {second}", first=notes[0], second=other))
+
+    @property
+    def ranges(self) -> tuple[Range, ...]:
+        return tuple(piece.range for piece in self.pieces)
+
+
+@dataclass(frozen=True)
+class Summed:
+    """The whole of a split whose members have shapes of their own: their amounts of every day, and the `rest` that no member got."""
+
+    members: tuple[Phased | Summed, ...]
+    rest: Phased  # has an amount, be it zero, for every range
+
+    def on(self, start: date, end: date) -> Scheduled | None:
+        used, _ = _used(self.rest.pieces, start, end)
+        if used is None:
+            return None
+        total = Fraction(0)
+        for piece in used:  # a member may have no amount for one of the ranges
+            first, last = max(start, piece.range.start), min(end, piece.range.end)
+            total += sum((part.amount for member in self.members if (part := member.on(first, last)) is not None), Fraction(0))
+        rest = self.rest.on(start, end)  # last: the question behind its shape is answered with that of the members
+        return None if rest is None else Scheduled(total + rest.amount, rest.note)
+
+    @property
+    def ranges(self) -> tuple[Range, ...]:
+        return self.rest.ranges
+
+
+@dataclass(frozen=True)
+class InShapeOf:
+    """Parts of a second split of the same whole: every day the same share of it, so that they never give more than there is."""
+
+    pieces: tuple[Piece, ...]
+    whole: Phased | Summed
+
+    def on(self, start: date, end: date) -> Scheduled | None:
+        used, cut = _used(self.pieces, start, end)
+        if used is None:
+            return None
+        total, note = Fraction(0), _note(used, cut)
+        for piece in used:
+            first, last = max(start, piece.range.start), min(end, piece.range.end)
+            part, whole = self.whole.on(first, last), self.whole.on(piece.range.start, piece.range.end)
+            if part is None or whole is None or not whole.amount:
+                total += piece.amount * Fraction((last - first).days + 1, piece.range.days)
+                continue
+            total += piece.amount * part.amount / whole.amount
+            if piece in cut and part.note is not None:
+                note = said("{phased}, as the whole", phased=part.note)
+        return Scheduled(total, note)
+
+    @property
+    def ranges(self) -> tuple[Range, ...]:
+        return tuple(piece.range for piece in self.pieces)
+
+
+Schedule = Steady | Stepped | Spread | Yearly | Phased | Summed | InShapeOf
+
+
+def _used(pieces: tuple[Piece, ...], start: date, end: date) -> tuple[list[Piece] | None, list[Piece]]:
+    """Pieces that meet the period (None when they do not cover all of it), and those of them that it cuts."""
+    used: list[Piece] = []
+    cut: list[Piece] = []
+    covered = 0
+    for piece in pieces:
+        days = (min(end, piece.range.end) - max(start, piece.range.start)).days + 1
+        if days <= 0:
+            continue
+        covered += days
+        used.append(piece)
+        if days < piece.range.days:
+            cut.append(piece)
+    return (used if covered == (end - start).days + 1 else None), cut
 
 
 def _plain(amount: Fraction) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import date
+from fractions import Fraction
 from textwrap import dedent, indent
 
 from kpi_core.config import decode, parse_yaml
 from kpi_core.config.model import ObjectivesFile
+from kpi_core.engine.events import FRANCE, Events
 from kpi_core.errors import ConfigError
 from kpi_core.objectives import Behaviour, Objectives, build, validate
+from kpi_core.objectives.shapes import Scope, Shapes
 
 KPIS = {  # good, unit, behaviour
     "revenue": ("up", "currency", Behaviour.SUM),
@@ -46,19 +50,37 @@ class Shop:
     def members(self, dim: str) -> Collection[str] | None:
         return {"channel": ("web", "store", "marketplace"), "timing": ("hot", "cold")}.get(dim)
 
+    def events(self) -> Events:
+        return FRANCE
+
 
 def text(targets: str) -> str:
     """An objectives file around `targets`, whose first line is line 6."""
     return "version: 1\nobjectives:\n  - id: plan\n    name: {en: Plan, fr: Plan}\n    targets:\n" + indent(dedent(targets).strip("\n"), "      ") + "\n"
 
 
-def read(whole: str) -> Objectives:
+class Days:
+    """Actual days in memory: (KPI, dimension, member) -> day -> amount; ('', '') is the whole. `asked` counts questions."""
+
+    def __init__(self, days: Mapping[tuple[str, str, str], Mapping[date, int]], first: date = date.min, last: date = date.max) -> None:
+        self.days, self.first, self.last = days, first, last
+        self.asked: list[tuple[str, Scope]] = []
+
+    def daily(self, kpi: str, scope: Scope, start: date, end: date) -> Mapping[date, Fraction] | None:
+        self.asked.append((kpi, scope))
+        if start < self.first or end > self.last:
+            return None
+        dim, member = next(((dim, member) for dim, members in reversed(list(scope.items())) for member in members), ("", ""))
+        return {day: Fraction(amount) for day, amount in self.days.get((kpi, dim, member), {}).items() if start <= day <= end}
+
+
+def read(whole: str, shapes: Shapes | None = None) -> Objectives:
     document = parse_yaml(whole.encode(), "objectives.yaml")
-    return build(decode(document, ObjectivesFile), document, Shop())
+    return build(decode(document, ObjectivesFile), document, Shop(), shapes)
 
 
-def plan(targets: str) -> Objectives:
-    return read(text(targets))
+def plan(targets: str, shapes: Shapes | None = None) -> Objectives:
+    return read(text(targets), shapes)
 
 
 def problems(targets: str) -> tuple[ConfigError, ...]:

@@ -65,6 +65,30 @@ MISTAKES = [
         "there is no split by stores",
         "did you mean store?",
     ),
+    (
+        "- kpi: revenue\n  total: 100\n  range: 2026\n  within: {store: {channel: {store: [Lyon, Nicee]}}}\n  split: {channel: {store: 60}, store: {Lyon: 1, Nice: 1}}",
+        9,
+        "within.store.channel.store",
+        "the split by store has no part Nicee",
+        "did you mean Nice?",
+    ),
+    (
+        "- kpi: revenue\n  total: 100\n  range: 2026\n  within: {store: {channel: {store: [Lyon], web: [Lyon]}}}\n  split: {channel: {store: 6, web: 6}, store: {Lyon: 1}}",
+        9,
+        "within.store.channel.web",
+        "Lyon is written within two members of channel",
+        None,
+    ),
+    (
+        "- kpi: revenue\n  total: 100\n  range: 2026\n  within: {store: {channel: store}, channel: {store: Lyon}}\n  split: {channel: {store: 6}, store: {Lyon: 1}}",
+        9,
+        "within.channel",
+        "the splits by channel and store lie within each other",
+        None,
+    ),
+    ("- {kpi: clv, value: 320, floor_kpi: nps}", 6, "floor_kpi", "nps cannot be the floor of clv: one is in pts, the other in currency", None),
+    ("- {kpi: clv, value: 320, floor_kpi: clv}", 6, "floor_kpi", "a KPI cannot be its own floor", None),
+    ("- {kpi: cac, value: 20, floor_kpi: clv}", 6, "floor_kpi", "cac is good down: nothing can be its floor", None),
     ("- {kpi: revenue, total: 100}", 6, "", "a total needs the range of dates it is for", "add for example range: 2026"),
     ("- {kpi: revenue, total: 100, range: 2026-Q5}", 6, "range", "2026-Q5 is not a range of dates", None),
     ("- {kpi: revenue, total: 100, range: latest:week}", 6, "range", "latest:week is not a range of dates", None),
@@ -211,12 +235,12 @@ def test_shipped_objectives_fit_the_shipped_kpis() -> None:
     from kpi_core.config.shipped import shipped
     from kpi_core.engine.calendar import parse
     from kpi_core.engine.catalogue import Catalogue
-    from kpi_core.objectives import KpiCatalogue, compile_file
+    from kpi_core.objectives import KpiCatalogue, compile_files
 
     folder: Path = shipped("config")
     catalogue = KpiCatalogue(Catalogue.read(load_yaml(folder / "kpis.yaml")))
     document = load_yaml(folder / "objectives.yaml")
-    objectives, found = compile_file(decode(document, ObjectivesFile), document, catalogue)
+    objectives, found = compile_files([(decode(document, ObjectivesFile), document)], catalogue)
     assert not [str(problem) for problem in found]
     for kpi in objectives.entries:
         assert objectives.owner(kpi), kpi

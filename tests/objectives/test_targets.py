@@ -226,3 +226,26 @@ def test_no_objectives_no_targets(text: str) -> None:
     empty = read("version: 1\n")
     assert ask(empty, "revenue", text) is None
     assert empty.split_targets("revenue", (), "channel", period(text)).members == {}
+
+
+NESTED = plan(
+    """
+    - kpi: revenue
+      total: 1000
+      range: 2026
+      within: {store: {channel: {store: [Lyon, Nice], marketplace: [Amazing]}}}
+      split:
+        channel: {web: 20%, store: 600, marketplace: 100}
+        store: {Lyon: 50%, Nice: 250, Amazing: 90%}
+    """
+)
+
+
+def test_members_of_several_parents_divide_each_their_own() -> None:
+    assert ask(NESTED, "revenue", "2026", only(store="Lyon")) == 300
+    assert ask(NESTED, "revenue", "2026", only(store="Amazing")) == 90
+    assert ask(NESTED, "revenue", "2026", only(channel="store", store="Amazing")) is None
+    for channel, rest in (("store", 50), ("marketplace", 10)):
+        found = NESTED.split_targets("revenue", only(channel=channel), "store", period("2026"))
+        assert found.unallocated == rest and len(found.members) == (2 if channel == "store" else 1)
+    assert NESTED.split_targets("revenue", (), "channel", period("2026")).unallocated == 100
