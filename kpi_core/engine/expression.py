@@ -1,20 +1,26 @@
-"""KPI formulas: `+ - * / ( )`, numbers, names, `days`, `compare(x)`, `total(x)`; read with Python's parser, never evaluated by it.
+"""KPI formulas: `+ - * / ( )`, numbers, names, `days`, `compare(x)`, `total(x)`, functions of time; read with Python's parser, never run.
 
 A formula renders to SQL and evaluates over exact fractions; both follow one rule: every `/` is `/ nullif(x, 0)`, null in, null out.
+A function of time says at which days its names are read, so it is kept on the names and the formula stays plain arithmetic.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
+from kpi_core.engine.moves import FUNCTIONS, UNITS, Move
 from kpi_core.engine.result import Number
 
 MAX_LENGTH = 500
 CONTEXT = ("compare", "total")
+OR_ZERO = "or_zero"
+_LENGTH_OF_TIME = re.compile(r"\b(\d{1,5})\s+(day|week|month|quarter|year)s?\b")
+_SPAN = re.compile(r"span_(\d+)_([a-z]+)")
 _OPERATORS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 
@@ -35,17 +41,28 @@ class Days:
 
 @dataclass(frozen=True)
 class Ref:
-    """A measure (or, before expansion, a KPI). `context`: '' here and now, 'compare' or 'total'. `scope`: the KPIs it came through."""
+    """A measure (or, before expansion, a KPI). `context`: '' here and now, 'compare' or 'total'. `scope`: the KPIs it came through.
+
+    `time`: the functions of time it is read through, outermost first. `zero`: a loaded cell without rows counts as 0 (`or_zero`).
+    """
 
     name: str
     context: str = ""
     scope: tuple[str, ...] = ()
+    time: tuple[Move, ...] = ()
+    zero: bool = False
 
     @property
     def key(self) -> str:
-        """How the value is called in `Value.measures`: `revenue`, `compare(revenue)`."""
-        name = "@".join((self.name, *self.scope))
-        return f"{self.context}({name})" if self.context else name
+        """How the value is called in `Value.measures`: `revenue`, `compare(revenue)`, `shift(revenue, 14 days)`."""
+        return self.around("@".join((self.name, *self.scope)))
+
+    def around(self, name: str) -> str:
+        """`name` within the functions that stand around it in the formula."""
+        text = f"{self.context}({name})" if self.context else name
+        for move in reversed(self.time):
+            text = move.around(text)
+        return f"{OR_ZERO}({text})" if self.zero else text
 
 
 @dataclass(frozen=True)
@@ -78,7 +95,7 @@ def parse(text: str) -> Expr:
     if not text.isascii():
         raise FormulaError("only plain ASCII letters, digits and + - * / ( ) are allowed")
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        tree = ast.parse(_LENGTH_OF_TIME.sub(r"span_\1_\2", text.strip()), mode="eval")
         return _convert(tree.body, 0)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         if isinstance(error, FormulaError):
@@ -94,6 +111,8 @@ def _convert(node: ast.expr, depth: int) -> Expr:
         if "e" in text or "inf" in text or len(text) > 30:
             raise FormulaError(f"the number {text} is out of range")
         return Constant(Fraction(text), text)
+    if isinstance(node, ast.Name) and _SPAN.fullmatch(node.id):
+        raise FormulaError("a length of time stands in shift( ) and rolling( ) only")
     if isinstance(node, ast.Name):
         return Days() if node.id == "days" else Ref(node.id)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
@@ -105,7 +124,36 @@ def _convert(node: ast.expr, depth: int) -> Expr:
         if len(node.args) == 1 and not node.keywords and isinstance(node.args[0], ast.Name) and node.args[0].id != "days":
             return Ref(node.args[0].id, node.func.id)
         raise FormulaError(f"{node.func.id}( ) takes one measure name")
-    raise FormulaError(f"{ast.unparse(node)[:40]} is not allowed: only + - * / ( ), numbers, measure names, days, compare( ) and total( )")
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in (*FUNCTIONS, OR_ZERO):
+        return _timed(node.func.id, node, depth)
+    names = ", ".join((*CONTEXT, *FUNCTIONS, OR_ZERO))
+    raise FormulaError(f"{ast.unparse(node)[:40]} is not allowed: only + - * / ( ), numbers, measure names, days and {names}")
+
+
+def _timed(function: str, node: ast.Call, depth: int) -> Expr:
+    """A function of time or `or_zero`: put around every name within."""
+    takes_more = FUNCTIONS.get(function, "")
+    if len(node.args) != (2 if takes_more else 1) or node.keywords:
+        example = {"length": ", 14 days", "unit": ", month"}.get(takes_more, "")
+        raise FormulaError(f"{function}( ) is written {function}(x{example})")
+    inner = _convert(node.args[0], depth + 1)
+    if uses_days(inner):
+        raise FormulaError(f"days cannot stand inside {function}( )")
+    if function == OR_ZERO:
+        return substitute(inner, lambda ref: replace(ref, zero=True))
+    move = Move(function)
+    if takes_more:
+        text = node.args[1].id if isinstance(node.args[1], ast.Name) else ""
+        length = _SPAN.fullmatch(text)
+        if takes_more == "length":
+            if length is None or not 1 <= int(length[1]) <= 3660:
+                raise FormulaError(f"{function}( ) needs a length of time such as 14 days, 2 weeks or 1 month")
+            move = Move(function, int(length[1]), length[2])
+        elif text in UNITS:
+            move = Move(function, 0, text)
+        else:
+            raise FormulaError(f"{function}( ) needs one of {', '.join(UNITS)}")
+    return substitute(inner, lambda ref: replace(ref, time=(move, *ref.time)))
 
 
 def refs(expr: Expr) -> Iterator[Ref]:
@@ -143,6 +191,23 @@ def is_exact(expr: Expr) -> bool:
     if isinstance(expr, Negative):
         return is_exact(expr.of)
     return not isinstance(expr, Constant) or expr.value.denominator == 1
+
+
+def is_double(expr: Expr) -> bool:
+    """True when the formula is computed in floating point: a ratio, or a product of more than two measures. Else decimals stay exact."""
+    if isinstance(expr, Negative):
+        return is_double(expr.of)
+    if not isinstance(expr, Binary):
+        return False
+    return expr.op == "/" or is_double(expr.left) or is_double(expr.right) or _factors(expr) > 2
+
+
+def _factors(expr: Expr) -> int:
+    """How many measures are multiplied at most."""
+    if isinstance(expr, Binary):
+        left, right = _factors(expr.left), _factors(expr.right)
+        return left + right if expr.op == "*" else max(left, right)
+    return _factors(expr.of) if isinstance(expr, Negative) else int(isinstance(expr, (Ref, Days)))
 
 
 def is_linear(expr: Expr) -> bool:
@@ -222,17 +287,20 @@ def _sql(expr: Expr, column: Callable[[Ref], str], days: str, outer: int) -> str
         return f"(-{_sql(expr.of, column, days, 3)})"
     binding = _BINDING[expr.op]
     if expr.op == "/":
-        text = f"{_double(expr.left, column, days, 2)} / nullif({_sql(expr.right, column, days, 0)}, 0)"
-    elif expr.op == "*":
+        over = f"cast({expr.left.text} as double)" if isinstance(expr.left, Constant) else _double(expr.left, column, days, 2)  # 1 / 2 is 0 elsewhere
+        text = f"{over} / nullif({_sql(expr.right, column, days, 0)}, 0)"
+    elif expr.op == "*" and is_double(expr):
         text = f"{_double(expr.left, column, days, 2)} * {_double(expr.right, column, days, 3)}"
+    elif expr.op == "*":
+        text = f"{_sql(expr.left, column, days, 2)} * {_sql(expr.right, column, days, 3)}"
     else:
         text = f"{_sql(expr.left, column, days, 1)} {expr.op} {_sql(expr.right, column, days, 2)}"
     return f"({text})" if binding < outer else text
 
 
 def _double(expr: Expr, column: Callable[[Ref], str], days: str, outer: int) -> str:
-    """Money stays DECIMAL until a product or ratio: cast there, where decimals would overflow or round."""
-    if is_exact(expr) and not isinstance(expr, Constant):
+    """Money stays DECIMAL until a ratio or a product of more than two measures: cast there, where decimals would round or overflow."""
+    if not isinstance(expr, Constant) and not is_double(expr):
         return f"cast({_sql(expr, column, days, 0)} as double)"
     return _sql(expr, column, days, outer)
 

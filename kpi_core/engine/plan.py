@@ -6,14 +6,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from kpi_core.engine import calendar
+from kpi_core.engine import calendar, relation
 from kpi_core.engine.catalogue import Catalogue, Source
 from kpi_core.engine.coverage import Loaded, settled
 from kpi_core.engine.expression import Ref
+from kpi_core.engine.moves import Days, Move, read_at
 from kpi_core.engine.result import Period, Question
 from kpi_core.errors import Message, said
 from kpi_core.view import Filter
 
+CARRIED = ("carry", "carry_mean")  # kinds of levels that are carried forward
 UNSCOPED = ("channel",)  # columns of exact cells that are not part of their scope: a report belongs to one channel
 
 
@@ -39,11 +41,16 @@ class Slot:
 
 @dataclass(frozen=True)
 class Column:
-    """One measure under one scope. `unfiltered`: for `total(...)`, read without the filters on the cut's dimension."""
+    """One measure under one scope. `unfiltered`: for `total(...)`, read without the filters on the cut's dimension.
+
+    `time`: the functions of time it is read through. `zero`: a loaded cell without rows of it is 0 (`or_zero`).
+    """
 
     measure: str
     scope: tuple[Filter, ...]
     unfiltered: bool = False
+    time: tuple[Move, ...] = ()
+    zero: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,15 +58,19 @@ class Stream:
     """Columns that are read together: the same facts, the same filters, the same way over time.
 
     `member` reads the parts (None without a cut), `whole` the total. They differ when the cut needs another fact.
+    `date` is that of its measures where it is not the fact's; `measure` names one that is read in a way of its own.
     """
 
     member: str | None
     whole: str | None
     across: bool
     filters: tuple[Filter, ...]
-    kind: str  # sum | mean_of_days | last | to_date | exact | next | previous
+    kind: str  # sum | mean_of_days | first | last | to_date | carry | carry_mean | exact | next | previous
     rolled: bool
     key: str = ""  # column of also_in
+    time: tuple[Move, ...] = ()
+    date: str = ""
+    measure: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +94,16 @@ class Plan:
     slots: tuple[Slot, ...]
     streams: Mapping[Stream, tuple[Column, ...]]
     names: Mapping[Column, str]
+    bounds: Mapping[str, Days] = field(default_factory=dict)  # what is loaded of each fact
+
+    def carried(self, columns: Collection[Column]) -> list[int]:
+        """Numbers of the streams behind these columns that know stale keys."""
+        return [number for number, (stream, mine) in enumerate(self.streams.items()) if stream.kind in CARRIED and any(c in columns for c in mine)]
+
+    def read_at(self, stream: Stream, asked: Days) -> Days | None:
+        """The days that a stream reads for `asked`; None when nothing can be known of them."""
+        bounds = self.bounds.get(stream.whole or stream.member or "")
+        return read_at(stream.time, asked, *bounds) if bounds else asked
 
 
 def resolve(catalogue: Catalogue, column: Column, question: Question, part: bool) -> Source | None:
@@ -108,16 +129,22 @@ def make_plan(catalogue: Catalogue, loaded: Loaded, question: Question, rollups:
         streams.setdefault(_stream(catalogue, question, column, rollups), []).append(column)
     _add_witnesses(catalogue, question, streams, bool(rollups))
     names: dict[Column, str] = {}
-    for column in sorted(columns, key=lambda item: bool(item.scope)):  # plain names for the unscoped ones
+    for column in sorted(columns, key=lambda item: (bool(item.scope), len(item.time), item.zero)):  # plain names for the plain ones
         same = sum(1 for other in names if other.measure == column.measure)
         names[column] = f"{column.measure}__{same + 1}" if same else column.measure
-    return Plan(question, planned, tuple(slots), {stream: tuple(items) for stream, items in streams.items()}, names)
+    facts = {fact for stream in streams for fact in (stream.member, stream.whole) if fact}
+    bounds = {fact: span for fact in facts if (span := reach(catalogue, loaded, fact))}
+    return Plan(question, planned, tuple(slots), {stream: tuple(items) for stream, items in streams.items()}, names, bounds)
 
 
 def reach(catalogue: Catalogue, loaded: Loaded, fact: str) -> tuple[date, date] | None:
     """First and last day that a fact is known to be loaded for; None when it never was."""
-    own = loaded.span(catalogue.file.facts[fact].table)
-    return None if own is None else loaded.span(catalogue.covering(fact)) or own
+    spans = [loaded.span(table) for table in relation.tables(catalogue.file, fact)]
+    known = [span for span in spans if span is not None]
+    if len(known) < len(spans) or not known:
+        return None
+    own = min(span[0] for span in known), min(span[1] for span in known)
+    return loaded.span(catalogue.covering(fact)) or own
 
 
 def _plan_kpi(catalogue: Catalogue, loaded: Loaded, question: Question, kpi: str, slots: dict[Slot, int]) -> PlannedKpi:
@@ -137,7 +164,8 @@ def _plan_kpi(catalogue: Catalogue, loaded: Loaded, question: Question, kpi: str
     total_over = catalogue.kpi(kpi).total_over
     filtered = any(item.dim == question.by for item in question.where)
     columns = {
-        ref: Column(ref.name, _scope(catalogue, kpi, ref.scope), ref.context == "total" and filtered and undone(total_over, question.by)) for ref in refs
+        ref: Column(ref.name, _scope(catalogue, kpi, ref.scope), ref.context == "total" and filtered and undone(total_over, question.by), ref.time, ref.zero)
+        for ref in refs
     }
     counts = {measure: Column(measure, _scope(catalogue, kpi, ())) for measure in catalogue.kpi(kpi).min_n}
     for column in columns.values():
@@ -197,13 +225,16 @@ def _stream(catalogue: Catalogue, question: Question, column: Column, rollups: C
     part = resolve(catalogue, column, question, True) if question.by and not column.unfiltered else None
     filters = filters_of(column, question)
     across = bool((whole and whole.across) or (part and part.across))
-    kind = "exact" if spec.cells == "exact" else spec.also_in or spec.over_time
-    key = ""
+    kind: str = "exact" if spec.cells == "exact" else spec.also_in or spec.over_time
+    compiled, key = catalogue.measures[column.measure], ""
     if spec.also_in:
-        of = catalogue.measures[column.measure].agg.of
-        key = getattr(of, "name", "")
-    rolled = not across and spec.additive == "all" and kind in ("sum", "mean_of_days", "last", "to_date")
-    return Stream(part.fact if part else None, whole.fact if whole else None, across, filters, kind, rolled and bool(rollups), key)
+        key = getattr(compiled.agg.of, "name", "")
+    if spec.carry_forward:
+        kind = "carry" if kind == "last" else "carry_mean"
+    rolled = not across and catalogue.rolls_up(column.measure) and kind in ("sum", "mean_of_days", "first", "last", "to_date")
+    own = column.measure if spec.carry_forward or compiled.conversion or (kind == "first" and compiled.where) else ""
+    parts = part.fact if part else None, whole.fact if whole else None
+    return Stream(*parts, across, filters, kind, rolled and bool(rollups), key, column.time, "" if across else spec.date or "", own)
 
 
 def _add_witnesses(catalogue: Catalogue, question: Question, streams: dict[Stream, list[Column]], rolled: bool) -> None:
@@ -211,15 +242,15 @@ def _add_witnesses(catalogue: Catalogue, question: Question, streams: dict[Strea
     for stream in list(streams):
         covering = catalogue.file.facts[stream.member].covered_by if stream.member else None
         used = {item.dim for item in stream.filters} | {question.by}
-        if covering is None or stream.kind != "sum" or not used <= set(catalogue.file.facts[covering].dims):
+        if covering is None or stream.kind != "sum" or not used <= catalogue.fact_dims(covering):
             continue
         if not any(witnesses(other, covering, stream) for other in streams):
-            streams[Stream(covering, covering, False, stream.filters, "sum", rolled)] = []
+            streams[Stream(covering, covering, False, stream.filters, "sum", rolled, time=stream.time)] = []
 
 
 def witnesses(other: Stream, covering: str, stream: Stream) -> bool:
     """True when `other` reads the covering fact for the same cells as `stream`."""
-    return other.member == other.whole == covering and other.filters == stream.filters and other.kind == "sum"
+    return other.member == other.whole == covering and (other.filters, other.time, other.kind) == (stream.filters, stream.time, "sum")
 
 
 def pick_table(catalogue: Catalogue, fact: str, dims: Collection[str], rollups: Collection[str]) -> tuple[str, bool]:
@@ -232,7 +263,7 @@ def pick_table(catalogue: Catalogue, fact: str, dims: Collection[str], rollups: 
 
 
 NARROW = ("channel", "store")
-TOO_FINE = ("product", "sku")
+TOO_FINE = ("product", "sku", "customer")
 
 
 def rollup_dims(catalogue: Catalogue, fact: str) -> Mapping[str, tuple[str, ...]]:

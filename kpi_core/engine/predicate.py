@@ -1,7 +1,8 @@
 """Measure texts (`agg`, `where`): parsed by DuckDB itself (`json_serialize_sql`), kept as a small tree, rendered as plain SQL.
 
-Allowed: sum, count, count(distinct), avg, min, max, quantile_cont; `filter (where …)`; columns, literals, + - * /, comparisons,
-and, or, not, in, between, is null, date_diff. Everything else (subqueries, casts, other functions, windows) is refused.
+Allowed: sum, count, count(distinct), count(distinct (a, b)) of pairs that are known in full, avg, min, max, quantile_cont, quantile_disc;
+`filter (where …)`; columns and `lookup.column`, literals, + - * /, comparisons, and, or, not, in, between, is null, date_diff. Everything else (subqueries,
+casts, other functions, windows) is refused.
 Rendering uses the subset that other engines know: CASE for FILTER, NULLIF under every division.
 """
 
@@ -16,8 +17,11 @@ from typing import Any
 
 import duckdb
 
+from kpi_core.engine.tree import uniform
+
 MAX_LENGTH = 500
-AGGREGATES = ("sum", "count", "avg", "min", "max", "quantile_cont")
+AGGREGATES = ("sum", "count", "avg", "min", "max", "quantile_cont", "quantile_disc")
+_QUANTILES = {"quantile_cont": "percentile_cont", "quantile_disc": "percentile_disc"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _COMPARISONS = {
     "COMPARE_EQUAL": "=",
@@ -59,7 +63,7 @@ Scalar = Column | Literal | Operation
 
 @dataclass(frozen=True)
 class Aggregate:
-    """One aggregate: `of` None is count(*). `keep` is its FILTER. `share` is the p of quantile_cont."""
+    """One aggregate: `of` None is count(*). `keep` is its FILTER. `share` is the p of quantile_cont and quantile_disc."""
 
     function: str
     of: Scalar | None
@@ -89,14 +93,16 @@ def parse_aggregate(text: str) -> Aggregate:
         return Aggregate("quantile_cont", _scalar(arguments[0], 0), False, keep, "0.5")
     if name not in AGGREGATES:
         raise PredicateError(f"{name}( ) is not allowed: use one of {', '.join(AGGREGATES)}")
-    if name == "quantile_cont":
+    if name in _QUANTILES:
         share = _scalar(arguments[1], 0) if len(arguments) == 2 else None
         if not isinstance(share, Literal) or share.kind != "number" or not 0 <= float(share.text) <= 1:
-            raise PredicateError("quantile_cont takes a column and a share between 0 and 1")
+            raise PredicateError(f"{name} takes a column and a share between 0 and 1")
         return Aggregate(name, _scalar(arguments[0], 0), False, keep, share.text)
     if len(arguments) != 1 or (distinct and name != "count"):
         raise PredicateError(f"{name}( ) takes one value; distinct is for count only")
-    return Aggregate(name, _scalar(arguments[0], 0), distinct, keep)
+    several = distinct and arguments[0]["class"] == "FUNCTION" and arguments[0]["function_name"].lower() == "row"
+    of = Operation("row", tuple(_scalar(item["expression"], 0) for item in arguments[0]["arguments"])) if several else _scalar(arguments[0], 0)
+    return Aggregate(name, of, distinct, keep)
 
 
 def parse_condition(text: str) -> Scalar:
@@ -126,9 +132,9 @@ def _scalar(node: dict[str, Any], depth: int) -> Scalar:
     kind, form = node["class"], node["type"]
     if kind == "COLUMN_REF":
         names = node["column_names"]
-        if len(names) != 1 or not _NAME.fullmatch(names[0]):
+        if not all(_NAME.fullmatch(name) for name in names):
             raise PredicateError(f"{'.'.join(names)} is not a plain column name")
-        return Column(names[0])
+        return Column(".".join(names))
     if kind == "CONSTANT":
         return _literal(node["literal"])
     if kind == "CAST" and node["type_expr"]["type_name"].lower() == "date" and node["child"]["class"] == "CONSTANT":
@@ -204,7 +210,7 @@ def _parsed(text: str) -> dict[str, Any]:
     )
     if not plain:
         raise PredicateError("must be one expression")
-    found: dict[str, Any] = node["select_list"][0]
+    found: dict[str, Any] = uniform(node["select_list"][0])
     return found
 
 
@@ -213,7 +219,7 @@ def condition_sql(node: Scalar, prefix: str = "") -> str:
     return _scalar_sql(node, prefix, 0)
 
 
-_LEVELS = {"or": 1, "and": 2, "not": 3, "+": 5, "-": 5, "*": 6, "/": 6, "negative": 7, "date_diff": 9}
+_LEVELS = {"or": 1, "and": 2, "not": 3, "+": 5, "-": 5, "*": 6, "/": 6, "negative": 7, "date_diff": 9, "row": 9}
 
 
 def _scalar_sql(node: Scalar, prefix: str, outer: int) -> str:
@@ -241,8 +247,11 @@ def _scalar_sql(node: Scalar, prefix: str, outer: int) -> str:
         text = f"{part(0, 1)} in ({', '.join(_scalar_sql(item, prefix, 0) for item in node.args[1:])})"
     elif node.op == "between":
         text = f"{part(0, 1)} between {part(1, 1)} and {part(2, 1)}"
+    elif node.op == "row":  # things that are one only together: not counted where one of them is not known
+        values = [_scalar_sql(item, prefix, 4) for item in node.args]
+        text = f"case when {' and '.join(f'{value} is not null' for value in values)} then row({', '.join(values)}) end"
     elif node.op == "date_diff":
-        text = f"date_diff('day', {_scalar_sql(node.args[0], prefix, 0)}, {_scalar_sql(node.args[1], prefix, 0)})"
+        text = f"(cast({_scalar_sql(node.args[1], prefix, 0)} as date) - cast({_scalar_sql(node.args[0], prefix, 0)} as date))"
     elif node.op == "/":
         text = f"cast({_scalar_sql(node.args[0], prefix, 0)} as double) / nullif({_scalar_sql(node.args[1], prefix, 0)}, 0)"
     else:
@@ -273,8 +282,10 @@ def aggregate_sql(node: Aggregate, where: Scalar | None = None, prefix: str = ""
             counted = Operation("and", (node.keep, Operation("is not null", (node.of,))))
         present = "1" if counted is None else f"case when {condition_sql(counted, prefix)} then 1 else 0 end"
         return f"sum(case when {condition_sql(where, prefix)} then {present} end)"
-    if node.function == "quantile_cont":
+    if node.function == "quantile_cont":  # as double: on decimals DuckDB cuts the result to the column's digits
         return f"percentile_cont({node.share}) within group (order by cast({kept(value)} as double))"
+    if node.function == "quantile_disc":
+        return f"percentile_disc({node.share}) within group (order by {kept(value)})"
     if node.function == "avg":
         return f"avg(cast({kept(value)} as double))"
     return f"{node.function}({kept(value)})"
@@ -292,7 +303,11 @@ RESERVED = frozenset(_RESERVED_WORDS.split())
 
 
 def identifier(name: str) -> str:
-    """A name from a closed set as SQL: plain, or quoted where SQL reserves the word. Raises ValueError for anything else."""
-    if not _NAME.fullmatch(name):
+    """A name from a closed set as SQL: plain, or quoted where SQL reserves the word; `item.brand` of a lookup is the column item__brand.
+
+    Raises ValueError for anything else.
+    """
+    if not all(_NAME.fullmatch(part) for part in name.split(".")):
         raise ValueError(name)
+    name = name.replace(".", "__")
     return f'"{name}"' if name in RESERVED else name

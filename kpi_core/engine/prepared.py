@@ -20,9 +20,11 @@ from kpi_core.engine import calendar
 from kpi_core.engine.catalogue import Catalogue
 from kpi_core.engine.coverage import Loaded, Reader
 from kpi_core.engine.plan import Column, Plan, make_plan
+from kpi_core.engine.plan import reach as reach_of
 from kpi_core.engine.predicate import identifier
 from kpi_core.engine.result import Period, Question
-from kpi_core.engine.sql import Statement, day, render
+from kpi_core.engine.sql import render
+from kpi_core.engine.write import Statement, day
 from kpi_core.store.rollup import Preparation
 from kpi_core.view import Filter
 
@@ -44,9 +46,10 @@ def chunks(catalogue: Catalogue, loaded: Loaded) -> tuple[tuple[str, ...], ...]:
     reach: dict[str, tuple[date, tuple[str, ...]]] = {}
     for kpi in catalogue.kpis:
         facts = catalogue.facts(kpi)
-        spans = [loaded.span(catalogue.file.facts[fact].table) for fact in facts]
+        spans = [reach_of(catalogue, loaded, fact) for fact in facts]
         known = [span[1] for span in spans if span is not None]
-        if len(known) == len(spans) and not any(ref.context for ref in catalogue.refs(kpi)):
+        plain = not any(ref.context or ref.time or ref.zero or catalogue.measures[ref.name].spec.carry_forward for ref in catalogue.refs(kpi))
+        if len(known) == len(spans) and plain:
             reach[kpi] = (min(known), facts)
     found: list[tuple[str, ...]] = []
     for _, group in groupby(sorted(reach, key=lambda kpi: (*reach[kpi], kpi)), key=lambda kpi: reach[kpi][0]):
@@ -117,7 +120,7 @@ def _parts(
 
 def _periods(catalogue: Catalogue, loaded: Loaded, kpis: tuple[str, ...]) -> tuple[Period, ...]:
     """Whole periods up to the last day that every loaded fact of these KPIs reaches."""
-    spans = [loaded.span(catalogue.file.facts[fact].table) for kpi in kpis for fact in catalogue.facts(kpi)]
+    spans = [reach_of(catalogue, loaded, fact) for kpi in kpis for fact in catalogue.facts(kpi)]
     known = [span for span in spans if span is not None]
     if not known:
         return ()

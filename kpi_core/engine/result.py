@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from kpi_core.engine.calendars import CIVIL, Calendar
 from kpi_core.errors import Message
 from kpi_core.view import Filter
 
 Number = Decimal | float | int
 
 
+def finite(value: object) -> Number | None:
+    """A finite number as the database gave it; anything else is no number."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    return value  # type: ignore[return-value]
+
+
 @dataclass(frozen=True)
 class Period:
-    """A range of business dates, both ends included. `text` is its form in the range grammar: `2026-W44`, `2026-10`, `2026-10-01..2026-10-07`."""
+    """A range of business dates, both ends included. `text` is its form in the range grammar: `2026-W44`, `2026-10`, `2026-10-01..2026-10-07`.
+
+    `calendar` is the one it was read with: what comes before and after it, and what it is compared with, follow from that.
+    """
 
     start: date
     end: date
-    grain: str  # day | week | month | quarter | year | range
+    grain: str  # a grain of its calendar (day, week, month, quarter, year, fiscal_year, retail_week …) or range
     text: str
+    calendar: Calendar = field(default=CIVIL, compare=False, repr=False)
 
     @property
     def days(self) -> int:
@@ -47,6 +60,9 @@ class Value:
     n: int | None = None
     enough: bool = True  # False: n is under min_n, shown grey and never red or green
     measures: Mapping[str, Number | None] = field(default_factory=dict)  # exact measure values behind the number, for explaining
+    interval: tuple[float, float] | None = None  # 95 % of a sample's values lie so far apart by chance; None: not a sample, or not known
+    stale: int = 0  # keys of a level that were too old to be carried forward: not in the number
+    keys: int = 0  # all keys that the level knows; 0: nothing is carried forward
 
 
 NO_DATA = Value(None, Status.NO_DATA)
@@ -93,3 +109,4 @@ class Answer:
     coverage: Mapping[str, Coverage]
     sql: str
     parameters: tuple[object, ...] = ()
+    hidden: int = 0  # members that the dimension's `top` leaves out: only the largest of the first KPI are listed

@@ -15,7 +15,7 @@ def rollups(catalogue: Catalogue) -> list[RollupSpec]:
         measures = {
             name: predicate.aggregate_sql(compiled.agg, compiled.where)
             for name, compiled in catalogue.measures.items()
-            if compiled.spec.fact == fact and compiled.spec.additive == "all" and compiled.spec.cells == "any" and compiled.spec.also_in is None
+            if compiled.spec.fact == fact and catalogue.rolls_up(name)
         }
         if measures:
             found += [RollupSpec(name, spec.table, dims, measures) for name, dims in rollup_dims(catalogue, fact).items()]

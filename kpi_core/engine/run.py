@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Self
 
-from kpi_core.engine import expression, predicate
+from kpi_core.engine import days, expression, predicate, relation
 from kpi_core.engine.catalogue import Catalogue
 from kpi_core.engine.coverage import Loaded, Reader
 from kpi_core.engine.expression import Binary, DivisorIsZero, Expr, Ref
-from kpi_core.engine.plan import Plan, PlannedKpi, Slot, compare_of, make_plan, undone
+from kpi_core.engine.moves import read_at
+from kpi_core.engine.plan import Plan, PlannedKpi, Slot, compare_of, make_plan, reach, undone
 from kpi_core.engine.predicate import identifier
 from kpi_core.engine.prepared import CHUNK, Prepared
-from kpi_core.engine.result import Answer, Coverage, Number, Period, Question, Status, Value
-from kpi_core.engine.sql import Statement, condition, day, render
+from kpi_core.engine.result import Answer, Coverage, Number, Period, Question, Status, Value, finite
+from kpi_core.engine.sql import render
+from kpi_core.engine.table import TableAnswer, TableQuestion
+from kpi_core.engine.table_run import Tables
+from kpi_core.engine.unrated import Unrated
+from kpi_core.engine.write import Statement, condition, day, source_of
 from kpi_core.errors import Message, UsageError, said
 from kpi_core.view import Filter
 
 TABLES_SQL = "select distinct table_name from information_schema.tables"
 COLUMNS_SQL = "select column_name from information_schema.columns where table_name = ? group by column_name order by min(ordinal_position)"
 HIDDEN = ("load_id", "file_line")
+MEMBERS = "members__"  # a column of the engine's own
 
 _Row = Mapping[str, object]
 
@@ -60,12 +67,29 @@ class Engine:
         self._tables = frozenset(str(row[0]) for row in reader.execute(TABLES_SQL))
         self._rollups = frozenset(name for name in self._tables if "__" in name)
         self._prepared = Prepared.read(reader, catalogue) if "meta" in self._tables else Prepared()
+        self.unrated = Unrated.read(reader) if "unrated" in self._tables else Unrated()
+        self._proven: set[str] = set()  # lookups found to hold one row per key
+
+    def under(self, catalogue: Catalogue, changed: Collection[str]) -> Self:
+        """This engine for a catalogue in which the KPIs `changed` are defined otherwise: of what was prepared, only the others are read."""
+        other = copy(self)
+        other.catalogue = catalogue
+        other._prepared = replace(self._prepared, columns=self._prepared.columns - set(changed))
+        return other
+
+    @property
+    def rollups(self) -> frozenset[str]:
+        """Names of the rollup tables of this generation."""
+        return self._rollups
 
     # ------------------------------------------------------------ what is loaded
 
     def coverage(self, fact: str) -> Coverage:
         """First and last loaded day of a fact, and the channels and stores that are behind."""
         own = self.catalogue.file.facts[fact].table
+        if not own:
+            span = reach(self.catalogue, self.loaded, fact)
+            return Coverage(fact, *(span or (None, None)))
         return self.loaded.describe(fact, own if self.loaded.span(own) is None else self.catalogue.covering(fact))
 
     def watermark(self, kpis: Sequence[str] = ()) -> date | None:
@@ -86,8 +110,8 @@ class Engine:
     def missing(self) -> dict[str, tuple[str, ...]]:
         """Facts that no export feeds yet, each with the KPIs it would bring."""
         found: dict[str, tuple[str, ...]] = {}
-        for fact, spec in self.catalogue.file.facts.items():
-            if self.loaded.span(spec.table) is None:
+        for fact in self.catalogue.file.facts:
+            if reach(self.catalogue, self.loaded, fact) is None:
                 kpis = tuple(kpi for kpi in self.catalogue.kpis if fact in self.catalogue.facts(kpi))
                 if kpis:
                     found[fact] = kpis
@@ -125,11 +149,12 @@ class Engine:
         by_kpi = {item.kpi: (run, item) for run in runs for item in run.plan.kpis if item.kpi in run.kpis}
         cells = {member: {item.kpi: self._values(*by_kpi[item.kpi], member) for item in plan.kpis} for member in members}
         by = plan.question.by
+        listed = max((number for run in runs for row in run.rows.values() if isinstance(number := row.get(MEMBERS), int)), default=0)
         overlap = frozenset(item.kpi for item in plan.kpis if by and not item.reason and not item.cut_reason and self.catalogue.overlaps(item.kpi, by))
         facts = dict.fromkeys(fact for item in plan.kpis for fact in self.catalogue.facts(item.kpi))
         sql = ";\n\n".join(run.statement.sql for run in runs if run.statement.sql)
         parameters = tuple(value for run in runs for value in run.statement.parameters)
-        return Answer(plan.question, cells, overlap, {fact: self.coverage(fact) for fact in facts}, sql, parameters)
+        return Answer(plan.question, cells, overlap, {fact: self.coverage(fact) for fact in facts}, sql, parameters, max(0, listed - len(members) + 1))
 
     def _runs(self, plan: Plan, live: bool) -> Iterator[_Run]:
         """The statements of a question, each run, with the KPIs that it answers."""
@@ -157,8 +182,41 @@ class Engine:
     def _live(self, plan: Plan) -> _Run:
         statement = Statement("", (), ())
         if plan.slots and plan.streams:
-            statement = render(self.catalogue, self.loaded, plan, self._rollups)
+            self._prove(plan)
+            statement = self._largest(plan, render(self.catalogue, self.loaded, plan, self._rollups))
         return self._run(plan, frozenset(item.kpi for item in plan.kpis), statement)
+
+    def _prove(self, plan: Plan) -> None:
+        """Each lookup that the plan joins holds one row per key; looked at once. Raises QueryError for one that would multiply figures."""
+        if not self.catalogue.file.lookups:
+            return
+        file, dims = self.catalogue.file, {plan.question.by} if plan.question.by else set()
+        for stream, columns in plan.streams.items():
+            needed = dims | {item.dim for item in stream.filters}
+            for measure in (self.catalogue.measures[column.measure] for column in columns):
+                needed |= {*measure.columns(), *predicate.columns(measure.across_agg), self.catalogue.date(measure.id)}
+            for fact in (stream.member, stream.whole):
+                names = self.catalogue.names(fact) if fact else frozenset()
+                used = relation.used_lookups(file, fact, (needed | {file.facts[fact].date}) & names) if fact else ()
+                relation.check(self.reader, file, [name for name in used if name not in self._proven])
+                self._proven.update(used)
+
+    def _largest(self, plan: Plan, statement: Statement) -> Statement:
+        """A dimension of very many members (`top`) lists the largest of the first KPI only; the last column says how many there are."""
+        top = self.catalogue.dimension(plan.question.by).top if plan.question.by else None
+        first = plan.kpis[0]
+        if top is None or first.slots[:1] in ((), (None,)) or first.kpi not in statement.columns:
+            return statement
+        slot = int(first.slots[0] or 0)
+        columns = ", ".join(f"listed.{identifier(name)} as {identifier(name)}" for name in statement.columns)
+        sql = (
+            f"with listed as (\n{statement.sql}\n),\n"
+            f"ranked as (select member from listed where whole = 0 and slot = {slot} "
+            f"order by {identifier(first.kpi)} desc nulls last, member nulls last limit {int(top)})\n"
+            f"select {columns}, (select count(distinct member) from listed where whole = 0) as {MEMBERS}\n"
+            "from listed where whole = 1 or member in (select member from ranked)"
+        )
+        return replace(statement, sql=sql, columns=(*statement.columns, MEMBERS))
 
     def _run(self, plan: Plan, kpis: frozenset[str], statement: Statement) -> _Run:
         rows: dict[tuple[int, str, bool], _Row] = {}
@@ -183,20 +241,24 @@ class Engine:
             return Value(None, Status.NO_DATA, said("loaded from {day} only", day=item.first))
         if self._outside(plan, item, member):
             return Value(None, Status.NO_DATA, said("this KPI does not speak of {member}", member=member))
+        lacking = self.unrated.lacking(self.catalogue, plan, item, number, index)
+        if lacking is not None:
+            return Value(None, Status.NOT_COMPUTABLE, lacking)
         row = rows.get((number, member or "", member is None), {})
         measures = {ref.key: self._input(plan, item, ref, member, number, index, rows) for ref in item.columns}
         if expression.uses_days(self.catalogue.expression(item.kpi)):
             measures["days"] = plan.slots[number].days
-        counts = {name: _number(row.get("m_" + plan.names[column])) for name, column in item.counts.items()}
+        counts = {name: finite(row.get("m_" + plan.names[column])) for name, column in item.counts.items()}
         least = self.catalogue.kpi(item.kpi).min_n
         enough = all((counts.get(name) or 0) >= bound for name, bound in least.items() if name in counts)
         size = next((None if value is None else int(value) for value in counts.values()), None)
-        value = _number(row.get(item.kpi))
+        value = finite(row.get(item.kpi))
         if value is None:
             status, reason = self._absent(plan, item, measures, number, index)
-            return Value(None, status, reason, size, enough, measures)
-        status, reason = self._reach(plan, item, member, number, index)
-        return Value(value, status, reason, size, enough, measures)
+        else:
+            status, reason = self._reach(plan, item, member, number, index)
+        old, keys = (sum(_whole(row.get(f"{name}_{stream}") or 0) for stream in plan.carried(item.columns.values())) for name in ("stale", "keys"))
+        return Value(value, status, reason, size, enough, measures, stale=old, keys=keys)
 
     def _outside(self, plan: Plan, item: PlannedKpi, member: str | None) -> bool:
         """True when the member lies outside the scope of every measure of the KPI."""
@@ -216,7 +278,7 @@ class Engine:
             other = compare_of(plan.question, index)
             slot = None if other is None else item.slots[other]
         row = rows.get((slot, member or "", member is None), {}) if slot is not None else {}
-        return _number(row.get("m_" + plan.names[item.columns[ref]]))
+        return finite(row.get("m_" + plan.names[item.columns[ref]]))
 
     def _reach(self, plan: Plan, item: PlannedKpi, member: str | None, number: int, index: int) -> tuple[Status, Message | None]:
         """Whether the data cover the whole period, also those of the channel or store in question."""
@@ -270,6 +332,15 @@ class Engine:
                 return Status.NO_DATA, said("{why}", why=spec.missing)
         return Status.NO_DATA, None
 
+    def table(self, question: TableQuestion) -> TableAnswer:
+        """Answer a table question; see `Tables.ask` for what it raises. Raises QueryError too where amounts have no exchange rate."""
+        self.unrated.check(self.catalogue, question)
+        return Tables(self.reader, self.catalogue, self.loaded, self._tables).ask(question)
+
+    def by_day(self, kpi: str, where: tuple[Filter, ...], start: date, end: date) -> days.Rows:
+        """Each measure of a KPI by day, for measures whose days add up; days without rows are left out. Raises ValueError for others."""
+        return days.by_day(self.reader, self.catalogue, self._rollups, kpi, where, start, end)
+
     # ------------------------------------------------------------ the rows behind a number
 
     def records(self, kpi: str, where: Sequence[Filter], period: Period, offset: int = 0, limit: int = 100, measure: str | None = None) -> Records:
@@ -289,21 +360,26 @@ class Engine:
         if source is None:
             raise UsageError(said("{kpi} cannot be filtered by {dim}", kpi=kpi, dim=", ".join(item.dim for item in where)))
         spec = self.catalogue.file.facts[source.fact]
-        if spec.table not in self._tables:
+        if not spec.table or spec.table not in self._tables:
             raise UsageError(said("needs {export}, which is not loaded", export=spec.fed_by))
         names = [str(row[0]) for row in self.reader.execute(COLUMNS_SQL, (spec.table,))]
         columns = [name for name in names if name not in HIDDEN] + [name for name in HIDDEN if name in names]
         parameters: list[object] = []
-        date_column = identifier(spec.date)
+        goes_by = spec.date if source.across else self.catalogue.date(chosen)
+        date_column = identifier(goes_by)
+        loaded = reach(self.catalogue, self.loaded, source.fact)
+        start, end = (loaded and read_at(ref.time, (period.start, period.end), *loaded)) or (period.start, period.end)
         to_date = self.catalogue.measures[chosen].spec.over_time == "to_date"
-        days = f"{date_column} <= {day(period.end)}" if to_date else f"{date_column} between {day(period.start)} and {day(period.end)}"
+        days = f"{date_column} <= {day(end)}" if to_date else f"{date_column} between {day(start)} and {day(end)}"
         wheres = [days, *condition(filters, "", parameters)]
         wheres += [f"({predicate.condition_sql(node)})" for node in (source.where, source.agg.keep) if node is not None]
         if source.agg.of is not None:
             wheres.append(f"{predicate.condition_sql(source.agg.of)} is not null")
-        base = f"from {identifier(spec.table)} where {' and '.join(wheres)}"
+        own = chosen if self.catalogue.measures[chosen].conversion else ""
+        used = {*columns, *(item.dim for item in filters), *predicate.columns(source.where), *predicate.columns(source.agg)}
+        base = f"from {source_of(self.catalogue, source.fact, own, used)} as f where {' and '.join(wheres)}"
         total = self.reader.execute(f"select count(*) {base}", parameters)[0][0]
-        order = ", ".join(f"{identifier(name)} nulls last" for name in dict.fromkeys([spec.date, *columns]))
+        order = ", ".join(f"{identifier(name)} nulls last" for name in dict.fromkeys([goes_by, *columns]))
         sql = f"select {', '.join(identifier(name) for name in columns)} {base} order by {order} limit {int(limit)} offset {int(offset)}"
         rows = self.reader.execute(sql, parameters)
         return Records(chosen, spec.table, tuple(columns), tuple(rows), offset, _whole(total), sql, tuple(parameters))
@@ -313,13 +389,6 @@ def _whole(value: object) -> int:
     if not isinstance(value, int):
         raise TypeError(f"a whole number was expected, not {type(value).__name__}")
     return value
-
-
-def _number(value: object) -> Number | None:
-    """A finite number as the database gave it; anything else is no number."""
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
-        return None
-    return value  # type: ignore[return-value]
 
 
 def _called(expr: Expr) -> str:

@@ -7,70 +7,36 @@ parameters; names come from the catalogue; dates are literals computed here.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from kpi_core.engine import expression, predicate
 from kpi_core.engine.catalogue import Catalogue
 from kpi_core.engine.coverage import PROVEN_BY, Loaded
 from kpi_core.engine.expression import Ref
-from kpi_core.engine.plan import UNSCOPED, Column, Plan, PlannedKpi, Stream, pick_table, resolve, undone, witnesses
-from kpi_core.engine.predicate import identifier
+from kpi_core.engine.plan import CARRIED, UNSCOPED, Column, Plan, PlannedKpi, Stream, pick_table, resolve, undone, witnesses
+from kpi_core.engine.predicate import Operation, identifier
+from kpi_core.engine.slots import slots_of
+from kpi_core.engine.write import (
+    STALE,
+    STILL_COUNTS,
+    Statement,
+    Writer,
+    among,
+    carried_columns,
+    carried_joins,
+    condition,
+    day,
+    indent,
+    latest_sql,
+    source_of,
+)
 from kpi_core.view import Filter
-
-
-@dataclass(frozen=True)
-class Statement:
-    """`sql` with its positional `parameters`; `columns` names the output columns in order."""
-
-    sql: str
-    parameters: tuple[object, ...]
-    columns: tuple[str, ...]
-
-
-@dataclass
-class _Writer:
-    """Collects common table expressions and the parameters in the order their marks are written."""
-
-    parts: list[str] = field(default_factory=list)
-    parameters: list[object] = field(default_factory=list)
-
-    def add(self, head: str, body: str) -> None:
-        self.parts.append(f"{head} as (\n{_indent(body)}\n)")
-
-
-def _indent(text: str) -> str:
-    return "\n".join(f"  {line}" for line in text.splitlines())
-
-
-def day(value: date) -> str:
-    return f"date '{value.isoformat()}'"
-
-
-def condition(filters: Sequence[Filter], prefix: str, parameters: list[object]) -> list[str]:
-    """Filters as SQL conditions; their values are appended to `parameters`. An empty value means rows without a value."""
-    found = []
-    for item in filters:
-        column = prefix + identifier(item.dim)
-        values = [value for value in item.values if value not in (None, "")]
-        empty = len(values) < len(item.values)
-        parameters.extend(values)
-        marks = ", ".join("?" for _ in values)
-        if item.exclude:
-            parts = ([f"{column} not in ({marks})"] if values else []) if empty else [f"({column} not in ({marks}) or {column} is null)"] if values else []
-            found += [f"{column} is not null", *parts] if empty else parts
-        elif values and empty:
-            found.append(f"({column} in ({marks}) or {column} is null)")
-        elif values:
-            found.append(f"{column} in ({marks})")
-        else:
-            found.append(f"{column} is null" if empty else "1 = 0")
-    return found
 
 
 def render(catalogue: Catalogue, loaded: Loaded, plan: Plan, rollups: Collection[str]) -> Statement:
     """The statement that answers `plan`. Columns: slot, member, whole, measures as m_<name>, then one column per KPI."""
-    writer = _Writer()
+    writer = Writer()
     _slots(writer, plan)
     branches = _branches(writer, catalogue, plan, rollups)
     if plan.question.by:
@@ -92,7 +58,7 @@ class _Branch:
     columns: tuple[str, ...]
 
 
-def _slots(writer: _Writer, plan: Plan) -> None:
+def _slots(writer: Writer, plan: Plan) -> None:
     numbers = {(slot.start, slot.end): index for index, slot in reversed(list(enumerate(plan.slots)))}
     rows = []
     for index, slot in enumerate(plan.slots):
@@ -103,11 +69,12 @@ def _slots(writer: _Writer, plan: Plan) -> None:
     writer.add(head, "values\n  " + ",\n  ".join(rows))
 
 
-def _branches(writer: _Writer, catalogue: Catalogue, plan: Plan, rollups: Collection[str]) -> list[_Branch]:
+def _branches(writer: Writer, catalogue: Catalogue, plan: Plan, rollups: Collection[str]) -> list[_Branch]:
     """Write one select per fact and level."""
     found: list[_Branch] = []
     by = plan.question.by
-    spans: dict[str, str] = {}
+    spans: dict[tuple[str, ...], str] = {}
+    moved: dict[tuple[object, ...], str] = {}
     for number, (stream, columns) in enumerate(plan.streams.items()):
         levels = ["whole"] if stream.member is None else ["both"] if stream.member == stream.whole and stream.kind != "exact" else ["member", "whole"]
         for level in levels:
@@ -115,15 +82,16 @@ def _branches(writer: _Writer, catalogue: Catalogue, plan: Plan, rollups: Collec
             if fact is None:
                 continue
             cut = None if level == "whole" else by
-            name = f"{catalogue.file.facts[fact].table}_{len(found) + 1}"
-            body = _branch(writer, catalogue, plan, stream, columns, fact, cut, level, number, rollups, spans)
+            name = f"{catalogue.file.facts[fact].table or fact}_{len(found) + 1}"
+            slots = slots_of(writer, catalogue, plan, stream, moved)
+            body = _branch(writer, catalogue, plan, stream, columns, fact, cut, level, number, rollups, spans, slots)
             writer.add(name, body)
             found.append(_Branch(name, number, tuple(plan.names[column] for column in columns)))
     return found
 
 
 def _branch(
-    writer: _Writer,
+    writer: Writer,
     catalogue: Catalogue,
     plan: Plan,
     stream: Stream,
@@ -133,12 +101,16 @@ def _branch(
     level: str,
     number: int,
     rollups: Collection[str],
-    spans: dict[str, str],
+    spans: dict[tuple[str, ...], str],
+    slots: tuple[str, date, date],
 ) -> str:
     spec = catalogue.file.facts[fact]
     dims = {item.dim for item in stream.filters} | ({cut} if cut else set())
     table, rolled = pick_table(catalogue, fact, dims, rollups) if stream.rolled else (spec.table, False)
-    date_column = "f." + identifier(spec.date)
+    goes_by = spec.date if fact != (stream.whole or fact) else stream.date or spec.date
+    date_column = "f." + identifier(goes_by)
+    slots_table, first, last = slots
+    carry = catalogue.measures[stream.measure].spec.carry_forward if stream.kind in CARRIED else None
     outputs: list[str] = []
     needed: dict[str, None] = {}
     for column in columns:
@@ -149,9 +121,10 @@ def _branch(
             value = f"sum(r.{identifier(column.measure)})"
             needed[column.measure] = None
         else:
-            value = predicate.aggregate_sql(source.agg, source.where, "r.")
+            where = source.where if carry is None else STILL_COUNTS if source.where is None else Operation("and", (STILL_COUNTS, source.where))
+            value = predicate.aggregate_sql(source.agg, where, "r.")
             needed.update(dict.fromkeys([*predicate.columns(source.agg), *predicate.columns(source.where)]))
-        if stream.kind == "mean_of_days":
+        if stream.kind in ("mean_of_days", "carry_mean"):
             value = f"cast({value} as double) / nullif(max(r.known_days), 0)"
         elif stream.kind == "exact":
             value = f"case when count(*) = 1 then {value} end"
@@ -160,79 +133,120 @@ def _branch(
     if cut:
         inner.append(f"coalesce(f.{identifier(cut)}, '') as member")
     inner += [f"f.{identifier(name)} as {identifier(name)}" for name in needed]
-    joins = [f"from {identifier(table)} as f"]
+    more = {"period_start", "period_end", "scope"} if stream.kind == "exact" else set(carry.per) if carry else {stream.key} - {""}
+    used = {*needed, *dims, goes_by, *more}
+    item = identifier(table) if rolled else source_of(catalogue, fact, stream.measure, used)
+    joins = [f"from {item} as f"]
     wheres: list[str] = []
     if stream.kind == "exact":
-        joins.append("join slots as s on f.period_start = s.start_day and f.period_end = s.end_day")
+        joins.append(f"join {slots_table} as s on f.period_start = s.start_day and f.period_end = s.end_day")
         wheres.append(f"f.scope = '{','.join(sorted(dim for dim in dims if dim not in UNSCOPED))}'")
+    elif carry is not None:
+        latest = f"latest_{number}_{level}"
+        writer.add(latest, latest_sql(catalogue, stream.measure, item, slots_table, date_column, carry.per))
+        joins += carried_joins(latest, slots_table, date_column, carry.per)
+        inner += carried_columns(date_column, carry.per)
+        if stream.kind == "carry_mean":
+            days = f"(select slot, count(*) as known_days from {slots_table} group by slot)"
+            joins.append(f"join {days} as d on d.slot = s.slot")
+            inner.append("d.known_days as known_days")
+        counted = [f"sum(case when r.place = 1 then {value} else 0 end)" for value in (f"r.{STALE}", "1")]
+        outputs += [f"{counted[0]} as stale_{number}", f"{counted[1]} as keys_{number}"]
+    elif stream.kind == "to_date":
+        joins.append(f"join {slots_table} as s on {date_column} <= s.end_day")
+        wheres.append(f"{date_column} <= {day(last)}")
     else:
-        first, last = min(slot.start for slot in plan.slots), max(slot.end for slot in plan.slots)
-        if stream.kind == "to_date":
-            joins.append(f"join slots as s on {date_column} <= s.end_day")
-            wheres.append(f"{date_column} <= {day(last)}")
-        else:
-            joins.append(f"join slots as s on {date_column} between s.start_day and s.end_day")
-            wheres.append(f"{date_column} between {day(first)} and {day(last)}")
-    if stream.kind in ("mean_of_days", "last"):
-        joins.append(f"join {_known_days(writer, catalogue, fact, rollups, spans)} as d on d.slot = s.slot")
+        joins.append(f"join {slots_table} as s on {date_column} between s.start_day and s.end_day")
+        wheres.append(f"{date_column} between {day(first)} and {day(last)}")
+    if stream.kind in ("mean_of_days", "first", "last"):
+        kept = _first_of(writer, catalogue, stream) if stream.kind == "first" else ""
+        known_item = item if kept else ""
+        joins.append(f"join {_known_days(writer, catalogue, fact, goes_by, rollups, spans, slots_table, known_item, kept)} as d on d.slot = s.slot")
         inner.append("d.known_days as known_days")
-        if stream.kind == "last":
-            wheres.append(f"{date_column} = d.last_day")
+        if stream.kind != "mean_of_days":
+            wheres.append(f"{date_column} = d.{stream.kind}_day")
     if stream.kind in ("next", "previous"):
-        seen = _seen(writer, catalogue, stream, fact, number, level, plan)
+        seen = _seen(writer, catalogue, stream, fact, number, level, plan, slots_table, used)
         joins.append(f"join {seen} as e on e.slot = s.slot and e.{identifier(stream.key)} = f.{identifier(stream.key)}")
     wheres += condition(stream.filters, "f.", writer.parameters)
-    body = f"select {', '.join(inner)}\n" + "\n".join(joins) + "\nwhere " + " and ".join(wheres)
+    body = f"select {', '.join(inner)}\n" + "\n".join(joins) + (f"\nwhere {' and '.join(wheres)}" if wheres else "")
     keys = {
         "both": ("coalesce(r.member, '') as member, grouping(r.member) as whole", "grouping sets ((r.slot, r.member), (r.slot))"),
         "member": ("r.member as member, 0 as whole", "r.slot, r.member"),
         "whole": ("'' as member, 1 as whole", "r.slot"),
     }[level]
     columns_sql = ",\n  ".join([f"select r.slot as slot, {keys[0]}", f"count(*) as rows_{number}", *outputs])
-    return f"{columns_sql}\nfrom (\n{_indent(body)}\n) as r\ngroup by {keys[1]}"
+    return f"{columns_sql}\nfrom (\n{indent(body)}\n) as r\ngroup by {keys[1]}"
 
 
-def _known_days(writer: _Writer, catalogue: Catalogue, fact: str, rollups: Collection[str], spans: dict[str, str]) -> str:
-    """Days of each slot on which the fact is known at all, whatever the filters: parts then share one divisor and add up."""
-    if fact not in spans:
-        table, _ = pick_table(catalogue, fact, (), rollups)
-        column = "f." + identifier(catalogue.file.facts[fact].date)
-        spans[fact] = f"known_{len(spans)}"
+def _first_of(writer: Writer, catalogue: Catalogue, stream: Stream) -> str:
+    """What the rows must satisfy among which the first day is sought: those that count."""
+    where = catalogue.measures[stream.measure].where if stream.measure else None
+    wheres = [f"({predicate.condition_sql(where, 'f.')})"] if where is not None else []
+    wheres += condition(stream.filters, "f.", writer.parameters)
+    return f"\nwhere {' and '.join(wheres)}" if wheres else ""
+
+
+def _known_days(
+    writer: Writer,
+    catalogue: Catalogue,
+    fact: str,
+    goes_by: str,
+    rollups: Collection[str],
+    spans: dict[tuple[str, ...], str],
+    slots: str,
+    item: str = "",
+    where: str = "",
+) -> str:
+    """Days of each slot on which the fact is known at all, whatever the filters: parts then share one divisor and add up.
+
+    With `where` only rows that satisfy it, in `item`; such a table is never shared, for its parameters stand where it is written.
+    """
+    key, column = (fact, goes_by, slots, *([str(len(spans))] if where else [])), f"f.{identifier(goes_by)}"
+    if key not in spans:
+        table, rolled = pick_table(catalogue, fact, (), rollups) if goes_by == catalogue.file.facts[fact].date else ("", False)
+        item = item or (identifier(table) if rolled else source_of(catalogue, fact, "", {goes_by}))
+        spans[key] = f"known_{len(spans)}"
         writer.add(
-            spans[fact],
-            f"select s.slot as slot, count(distinct {column}) as known_days, max({column}) as last_day\n"
-            f"from {identifier(table)} as f join slots as s on {column} between s.start_day and s.end_day\ngroup by s.slot",
+            spans[key],
+            f"select s.slot as slot, count(distinct {column}) as known_days, min({column}) as first_day, max({column}) as last_day\n"
+            f"from {item} as f join {slots} as s on {column} between s.start_day and s.end_day{where}\ngroup by s.slot",
         )
-    return spans[fact]
+    return spans[key]
 
 
-def _seen(writer: _Writer, catalogue: Catalogue, stream: Stream, fact: str, number: int, level: str, plan: Plan) -> str:
+def _seen(
+    writer: Writer, catalogue: Catalogue, stream: Stream, fact: str, number: int, level: str, plan: Plan, slots: str, used: Collection[str]
+) -> str:
     """Keys seen in the neighbouring period, anywhere within the KPI's own scope: who comes back may come back elsewhere."""
     spec = catalogue.file.facts[fact]
     scope = next(iter(plan.streams[stream])).scope
     column, name = "f." + identifier(spec.date), f"seen_{number}_{level}"
     key = "f." + identifier(stream.key)
     wheres = [f"{key} is not null", *condition(scope, "f.", writer.parameters)]
+    item = source_of(catalogue, fact, "", {*used, *(item.dim for item in scope)})
     writer.add(
         name,
         f"select distinct s.slot as slot, {key} as {identifier(stream.key)}\n"
-        f"from {identifier(spec.table)} as f join slots as s on {column} between s.{stream.kind}_start and s.{stream.kind}_end\n"
+        f"from {item} as f join {slots} as s on {column} between s.{stream.kind}_start and s.{stream.kind}_end\n"
         f"where {' and '.join(wheres)}",
     )
     return name
 
 
-def _filled(writer: _Writer, catalogue: Catalogue, loaded: Loaded, plan: Plan, branches: Sequence[_Branch]) -> None:
+def _filled(writer: Writer, catalogue: Catalogue, loaded: Loaded, plan: Plan, branches: Sequence[_Branch]) -> None:
     """Every (slot, member), with 0 where no row stands but the coverage proves that the data were loaded; else null."""
     by = plan.question.by
     proofs: dict[str, str] = {}
     values = []
     for number, stream in enumerate(plan.streams):
+        if stream.kind in CARRIED:
+            values += [f"{_first(branches, number, f'{name}_{number}')} as {name}_{number}" for name in ("stale", "keys")]
         for column in plan.streams[stream]:
             name = plan.names[column]
             found = _first(branches, number, name)
             zero = _zero(writer, catalogue, loaded, plan, branches, stream, column, proofs)
-            empty = _first(branches, number, f"rows_{number}") + " is null"
+            empty = (found if column.zero else _first(branches, number, f"rows_{number}")) + " is null"
             values.append(f"{found} as {name}" if zero is None else f"case when {empty} and {zero} then 0 else {found} end as {name}")
     joins = ["from grid as g"]
     joins += [f"left join {name} on {name}.slot = g.slot and {name}.member = g.member and {name}.whole = g.whole" for name in (b.name for b in branches)]
@@ -251,7 +265,7 @@ def _first(branches: Sequence[_Branch], stream: int, name: str) -> str:
 
 
 def _zero(
-    writer: _Writer,
+    writer: Writer,
     catalogue: Catalogue,
     loaded: Loaded,
     plan: Plan,
@@ -262,7 +276,9 @@ def _zero(
 ) -> str | None:
     """The condition under which no row means zero; None when it never does."""
     agg = catalogue.measures[column.measure].agg
-    if agg.function not in ("sum", "count") or stream.kind not in ("sum", "next", "previous"):
+    if catalogue.measures[column.measure].conversion or stream.date or not (column.zero or agg.function in ("sum", "count")):
+        return None
+    if stream.kind not in ("sum", "next", "previous"):
         return None
     fact = stream.whole or stream.member
     if fact is None:
@@ -273,11 +289,14 @@ def _zero(
     def proven(filters: Sequence[Filter]) -> str | None:
         numbers = []
         for index, slot in enumerate(plan.slots):
-            start = slot.preceding[0] if stream.kind == "previous" else slot.start
-            end = slot.following[1] if stream.kind == "next" else slot.end
+            moved = plan.read_at(stream, (slot.start, slot.end))
+            if moved is None:
+                continue
+            start = slot.preceding[0] if stream.kind == "previous" else moved[0]
+            end = slot.following[1] if stream.kind == "next" else moved[1]
             if loaded.proves(table, start, end, filters):
                 numbers.append(index)
-        return _among(numbers, len(plan.slots)) if numbers else None
+        return among(numbers, len(plan.slots)) if numbers else None
 
     whole = proven(stream.filters)
     if by is None or stream.member is None:
@@ -298,20 +317,6 @@ def _zero(
     return None if not options else options[0] if len(options) == 1 else f"({' or '.join(options)})"
 
 
-def _among(numbers: Sequence[int], count: int) -> str:
-    """`g.slot` is one of `numbers`, written as ranges: a long IN list is planned as a join."""
-    if len(numbers) == count:
-        return "g.slot >= 0"
-    ranges: list[list[int]] = []
-    for number in numbers:
-        if ranges and ranges[-1][1] == number - 1:
-            ranges[-1][1] = number
-        else:
-            ranges.append([number, number])
-    tests = [f"g.slot = {first}" if first == last else f"g.slot between {first} and {last}" for first, last in ranges]
-    return tests[0] if len(tests) == 1 else f"({' or '.join(tests)})"
-
-
 def _companion(catalogue: Catalogue, plan: Plan, stream: Stream, fact: str) -> int | None:
     """Number of the stream of the covering fact with the same filters, when the question reads it too."""
     covering = catalogue.file.facts[fact].covered_by
@@ -321,7 +326,7 @@ def _companion(catalogue: Catalogue, plan: Plan, stream: Stream, fact: str) -> i
     return None
 
 
-def _inside(writer: _Writer, column: Column, by: str) -> str:
+def _inside(writer: Writer, column: Column, by: str) -> str:
     """Members outside the KPI's own scope are not zero: the KPI does not speak of them."""
     values = [value for item in column.scope if item.dim == by for value in item.values if value]
     if not values:
@@ -330,12 +335,15 @@ def _inside(writer: _Writer, column: Column, by: str) -> str:
     return f" and g.member in ({', '.join('?' for _ in values)})"
 
 
-def _final(writer: _Writer, catalogue: Catalogue, plan: Plan) -> Statement:
+def _final(writer: Writer, catalogue: Catalogue, plan: Plan) -> Statement:
     by = plan.question.by
     names = list(plan.names.values())
     contexts = {ref.context for item in plan.kpis for ref in item.columns}
     outputs = ["f.slot as slot", "f.member as member", "f.whole as whole", *(f"f.{name} as m_{name}" for name in names)]
     labels = ["slot", "member", "whole", *(f"m_{name}" for name in names)]
+    levels = [f"{name}_{number}" for number, stream in enumerate(plan.streams) if stream.kind in CARRIED for name in ("stale", "keys")]
+    outputs += [f"f.{name} as {name}" for name in levels]
+    labels += levels
     for item in plan.kpis:
         if item.reason is not None:
             continue
@@ -347,7 +355,7 @@ def _final(writer: _Writer, catalogue: Catalogue, plan: Plan) -> Statement:
         lines.append("left join filled as c on c.slot = f.compare_slot and c.member = f.member and c.whole = f.whole")
     if "total" in contexts:
         lines.append("left join filled as t on t.slot = f.slot and t.whole = 1")
-    lines.append("order by f.slot, f.whole desc, f.member")
+    lines.append("order by f.slot nulls last, f.whole desc nulls last, f.member nulls last")
     sql = "with " + ",\n".join(writer.parts) + "\n" + "\n".join(lines)
     return Statement(sql, tuple(writer.parameters), tuple(labels))
 

@@ -124,8 +124,10 @@ DESIGNED = """
 def test_shipped_catalogue_is_complete() -> None:
     known = catalogue()
     assert set(DESIGNED.split()) <= set(known.kpis)
-    # the other attribution models equal revenue in total: of use by source only, so that the overview does not show them
-    assert {kpi for kpi in known.kpis if not known.group_of(kpi)} == {f"attributed_{model}" for model in ("first", "last", "position", "decay")}
+    # other ways of counting are switched on with a basis, so that the overview does not show them beside the usual one
+    variants = {variant for spec in known.kpis.values() for variant in spec.variants.values()}
+    assert {kpi for kpi in known.kpis if not known.group_of(kpi)} == variants - {"return_rate_by_sale"}
+    assert all(spec.short or max(len(spec.name.en), len(spec.name.fr)) <= 18 for spec in known.kpis.values() if spec.name.fr)
     for kpi, spec in known.kpis.items():
         assert spec.name.fr and spec.help is not None and spec.help.fr, kpi
         assert spec.decimals is not None, kpi
@@ -141,3 +143,60 @@ def test_cost_of_a_customer_is_total_only() -> None:
     assert known.dims("cac") == () and known.dims("clv_to_cac") == ()
     assert known.adds_up("revenue", "category") and not known.adds_up("orders", "category") and known.adds_up("orders", "channel")
     assert not known.adds_up("aov", "channel")
+
+
+LANGUAGE = """version: 1
+lookups:
+  item: {table: item, key: sku, dims: [brand]}
+facts:
+  sale: {table: sale, grain: [id], dims: [shop, sku], date: sold_on, lookups: {item: sku}}
+  view: {table: view, dims: [sku], date: seen_on}
+measures:
+  amount: {fact: sale, agg: sum(amount)}
+  level: {fact: sale, agg: sum(amount), over_time: last, carry_forward: {per: [shop], max_days: 3}}
+kpis:
+  before: {expr: "shift(amount, 1 month)"}
+conversions:
+  hit: {base: sale, event: sale, entity: sku, window: 7 days}
+"""
+LANGUAGE_COLUMNS = {"sale": ["id", "sold_on", "paid_on", "shop", "sku", "amount"], "view": ["seen_on", "sku"], "item": ["sku", "brand"]}
+
+
+def test_a_small_file_needs_no_names() -> None:
+    known = Catalogue.read(parse_yaml(LANGUAGE.encode(), "kpis.yaml"), LANGUAGE_COLUMNS)
+    assert known.kpi("before").name.en == "Before" and known.kpi("amount").name.en == "Amount" and known.kpi("hit").expr
+    assert list(known.dims("amount")) == ["shop", "sku", "item.brand"]
+    assert known.facts("hit") == ("sale",) and list(known.kpis) == ["before"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "key", "hint"),
+    [
+        ("dims: [brand]", "dims: [brend]", 3, "lookups.item.dims.0", "brand"),
+        ("lookups: {item: sku}", "lookups: {itme: sku}", 5, "facts.sale.lookups.itme", "item"),
+        ("grain: [id]", "grain: [di]", 5, "facts.sale.grain.0", "id"),
+        ("date: seen_on", "date: seen", 6, "facts.view.date", "seen_on"),
+        ("amount: {fact: sale, agg: sum(amount)}", "amount: {fact: sale, agg: sum(amount), date: paid}", 8, "measures.amount.date", "paid_on"),
+        ("amount: {fact: sale, agg: sum(amount)}", "amount: {fact: sale, agg: sum(amount), where: item.brend = 'x'}", 8, "measures.amount.where", "item.brand"),
+        ("over_time: last,", "over_time: sum,", 9, "measures.level.carry_forward", None),
+        ("over_time: last,", "over_time: last, additive: {over_time: first},", 9, "measures.level.over_time", None),
+        ("over_time: last,", "additive: {over_tim: last},", 9, "measures.level.additive.over_tim", "over_time"),
+        ("per: [shop]", "per: [chop]", 9, "measures.level.carry_forward.per.0", "shop"),
+        ("max_days: 3", "max_day: 3", 9, "measures.level.carry_forward.max_day", "max_days"),
+        ("1 month", "1 moon", 11, "kpis.before.expr", None),
+        ("shift(amount, ", "shift(amout, ", 11, "kpis.before.expr", "amount"),
+        ("event: sale", "event: view", 13, "conversions.hit.event", None),
+        ("event: sale", "event: sole", 13, "conversions.hit.event", "sale"),
+        ("entity: sku", "entity: skus", 13, "conversions.hit.entity", "sku"),
+        ("7 days", "7 moons", 13, "conversions.hit.window", None),
+        ("hit:", "amount:", 13, "conversions.amount", None),
+    ],
+)
+def test_a_mistake_in_the_language_is_named(old: str, new: str, line: int, key: str, hint: str | None) -> None:
+    assert old in LANGUAGE
+    with pytest.raises(ConfigError) as caught:
+        Catalogue.read(parse_yaml(LANGUAGE.replace(old, new, 1).encode(), "kpis.yaml"), LANGUAGE_COLUMNS)
+    assert caught.value.where is not None
+    assert (caught.value.where.line, caught.value.where.column) == (line, key), caught.value.what
+    if hint:
+        assert hint in str(caught.value.hint)

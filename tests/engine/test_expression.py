@@ -82,7 +82,10 @@ def sql(text: str) -> str:
         ("a - (b - c)", "a - (b - c)"),
         ("a / b / c", "cast(a as double) / nullif(b, 0) / nullif(c, 0)"),
         ("a / (b / c)", "cast(a as double) / nullif(cast(b as double) / nullif(c, 0), 0)"),
-        ("a * (b + c)", "cast(a as double) * cast(b + c as double)"),
+        ("a * (b + c)", "a * (b + c)"),  # two measures: decimals stay exact
+        ("a * 0.2 - b", "a * 0.2 - b"),
+        ("a * b * c", "cast(a * b as double) * cast(c as double)"),
+        ("a / b * c", "cast(a as double) / nullif(b, 0) * cast(c as double)"),
         ("a / days", "cast(a as double) / nullif(n_days, 0)"),
         ("revenue / compare(revenue) - 1", "cast(revenue as double) / nullif(c.revenue, 0) - 1"),
         ("a / total(a)", "cast(a as double) / nullif(t.a, 0)"),
@@ -146,3 +149,36 @@ def test_free_text_keeps_the_meaning() -> None:
         values = {"a": 7, "b": 3, "c": 2}
         assert evaluate(again, values) == evaluate(parse(text), values)
     assert expression.uses_days(parse("a / days")) and not expression.uses_days(parse("a"))
+
+
+def test_functions_of_time_stand_on_the_names() -> None:
+    inner = parse("a - shift(2 * shift(b / a, 5 days), 2 weeks)")
+    assert [ref.key for ref in expression.refs(inner)] == ["a", "shift(shift(b, 5 days), 2 weeks)", "shift(shift(a, 5 days), 2 weeks)"]
+    assert [ref.key for ref in expression.refs(parse("or_zero(rolling(a, 1 month)) + to_date(a, all) - month_start(a)"))] == [
+        "or_zero(rolling(a, 1 month))",
+        "to_date(a, all)",
+        "month_start(a)",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "shift(a)",
+        "shift(a, 5)",
+        "shift(a, b)",
+        "shift(a, 0 days)",
+        "shift(a, 99999 days)",
+        "rolling(a, 5 hours)",
+        "to_date(a, decade)",
+        "to_date(a)",
+        "month_start(a, 1 day)",
+        "or_zero()",
+        "shift(days, 1 day)",
+        "5 days",
+        "shift(a, n=5)",
+    ],
+)
+def test_a_function_of_time_is_written_one_way(text: str) -> None:
+    with pytest.raises(FormulaError):
+        parse(text)
