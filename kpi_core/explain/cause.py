@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from fractions import Fraction
 
 from kpi_core.engine.result import Answer, Value
 from kpi_core.errors import Message, said
 from kpi_core.explain.chain import product
+from kpi_core.explain.contributions import rate_mix
 from kpi_core.explain.explain import pairs
-from kpi_core.explain.parts import Explanation
+from kpi_core.explain.parts import CannotExplain, Explanation
 from kpi_core.explain.quantity import Quantity
 from kpi_core.objectives.exact import decimal, exact
 from kpi_core.objectives.shape import Shape
@@ -19,15 +21,20 @@ from kpi_core.view import ViewState
 
 # A chain whose factors miss the KPI by more than this (rounding of doubles apart) is not a product of it.
 _CHAIN_AGREES = Fraction(1, 10**6)
+LEAST_SHIFT = Fraction(1, 100)  # of the whole: a weight that moved by less says nothing to a reader
 
 
 @dataclass(frozen=True)
 class Cut:
-    """One dimension to look for the cause in: the answer cut by it (KPI and drivers asked) and the explanation of the gap."""
+    """One dimension to look for the cause in: the answer cut by it (KPI and drivers asked) and the explanation of the gap.
+
+    `late`: members whose data stop before the period does, with their last day.
+    """
 
     dim: str
     answer: Answer
     explanation: Explanation
+    late: Mapping[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,12 +62,33 @@ def first_cause(
     `label(dim, member)` names a member in the reader's language. None when there is no gap or nothing stands out.
     """
     suspect = prime_suspect(kpi.id, shape, cuts)
+    hole = _hole(cuts, suspect)
+    if hole is not None:
+        last = hole.cut.late[hole.member]
+        message = said("{member} {part} (loaded up to {day} only)", member=label(hole.cut.dim, hole.member), part=_part(kpi, hole), day=last)
+        return Cause(message, _below(kpi, hole, state))
     if suspect is None:
         return _overall(kpi, cuts, drivers, base, state)
     moved = _driver(suspect.cut, suspect.member, kpi, drivers, base, way=1 if suspect.amount > 0 else -1)
-    message = _sentence(kpi, suspect, label, moved)
-    deeper = None if state is None else replace(state, view="explore", kpi=kpi.id).only(suspect.cut.dim, suspect.member or None)
-    return Cause(message, deeper)
+    message = _sentence(kpi, suspect, label, moved) or _own_move(kpi, shape, suspect, label, base)
+    return Cause(message, _below(kpi, suspect, state))
+
+
+def _below(kpi: KpiInfo, suspect: Suspect, state: ViewState | None) -> ViewState | None:
+    return None if state is None else replace(state, view="explore", kpi=kpi.id, by=None).only(suspect.cut.dim, suspect.member or None)
+
+
+def _hole(cuts: Sequence[Cut], suspect: Suspect | None) -> Suspect | None:
+    """A member whose data are not all there and that misses at least half of what the prime suspect does: what is not loaded is no
+    shortfall of the shop, so it is named before any other cause."""
+    least = abs(suspect.amount) / 2 if suspect is not None else Fraction(0)
+    found: Suspect | None = None
+    for cut in cuts:
+        way = (cut.explanation.gap > 0) - (cut.explanation.gap < 0)
+        for member, amount in cut.explanation.members().items():
+            if member in cut.late and amount * way > 0 and abs(amount) >= least and (found is None or abs(amount) > abs(found.amount)):
+                found = Suspect(cut, member, amount, amount)
+    return found
 
 
 def _overall(kpi: KpiInfo, cuts: Sequence[Cut], drivers: Sequence[KpiInfo], base: int, state: ViewState | None) -> Cause | None:
@@ -74,17 +102,45 @@ def _overall(kpi: KpiInfo, cuts: Sequence[Cut], drivers: Sequence[KpiInfo], base
     return None
 
 
-def _sentence(kpi: KpiInfo, suspect: Suspect, label: Callable[[str, str], str], moved: tuple[KpiInfo, Quantity, Quantity] | None) -> Message:
-    member = label(suspect.cut.dim, suspect.member)
-    part = Quantity(decimal(suspect.amount), kpi.unit, "change", kpi.decimals)
+def _part(kpi: KpiInfo, suspect: Suspect) -> Quantity:
+    return Quantity(decimal(suspect.amount), kpi.unit, "change", kpi.decimals)
+
+
+def _sentence(kpi: KpiInfo, suspect: Suspect, label: Callable[[str, str], str], moved: tuple[KpiInfo, Quantity, Quantity] | None) -> Message | None:
     if moved is None:
-        return said("{member} {part}", member=member, part=part)
+        return None
     driver, before, after = moved
-    return said("{member} {part} ({driver} {before} → {after})", member=member, part=part, driver=driver.name, before=before, after=after)
+    member = label(suspect.cut.dim, suspect.member)
+    return said("{member} {part} ({driver} {before} → {after})", member=member, part=_part(kpi, suspect), driver=driver.name, before=before, after=after)
+
+
+def _own_move(kpi: KpiInfo, shape: Shape, suspect: Suspect, label: Callable[[str, str], str], base: int) -> Message:
+    """Without a driver to name: whether the member's weight or its own rate moved it, where that is known."""
+    member, part = label(suspect.cut.dim, suspect.member), _part(kpi, suspect)
+    way = 1 if suspect.amount > 0 else -1
+    plain = said("{member} {part}", member=member, part=part)
+    if shape.additive or base >= len(suspect.cut.answer.question.periods):
+        return plain
+    try:
+        before, whole_before = pairs(suspect.cut.answer, kpi.id, shape, base)
+        after, whole_after = pairs(suspect.cut.answer, kpi.id, shape, 0)
+        split = rate_mix(before, after, (whole_before, whole_after)).members[suspect.member]
+    except (CannotExplain, KeyError):
+        return plain
+    (n0, d0), (n1, d1) = before.get(suspect.member, (Fraction(0), Fraction(0))), after.get(suspect.member, (Fraction(0), Fraction(0)))
+    if split.mix * way > max(split.rate * way, Fraction(0)) and d0 and d1:
+        was, now = (Quantity(decimal(one), "%", "value", 0) for one in (d0 / whole_before[1], d1 / whole_after[1]))
+        if abs(d1 / whole_after[1] - d0 / whole_before[1]) < LEAST_SHIFT:
+            return plain
+        return said("{member} {part} (its weight {before} → {after})", member=member, part=part, before=was, after=now)
+    if split.rate * way > 0 and d0 and d1:
+        was, now = (Quantity(decimal(one), kpi.unit, "value", kpi.decimals) for one in (n0 / d0, n1 / d1))
+        return said("{member} {part} ({before} → {after})", member=member, part=part, before=was, after=now)
+    return plain
 
 
 def prime_suspect(kpi: str, shape: Shape, cuts: Sequence[Cut]) -> Suspect | None:
-    """The member whose part of the gap most exceeds its share of the whole; one that meets its own target is none.
+    """The member whose part of the gap most exceeds its share of the whole; one that meets its own target is none, nor is having no value.
 
     Parts alone would always point at the coarsest dimension, whose members are simply larger; a part beyond the member's size does not.
     """
@@ -98,7 +154,7 @@ def prime_suspect(kpi: str, shape: Shape, cuts: Sequence[Cut]) -> Suspect | None
         shared = sum(blame.values(), Fraction(0))
         for member, amount in parts.items():
             excess = blame[member] - weights.get(member, Fraction(0)) * shared
-            if amount * way > 0 and blame[member] * way > 0 and excess * way > 0 and (best is None or abs(excess) > abs(best.excess)):
+            if member and amount * way > 0 and blame[member] * way > 0 and excess * way > 0 and (best is None or abs(excess) > abs(best.excess)):
                 best = Suspect(cut, member, amount, excess)
     return best
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
 from math import factorial, prod
@@ -60,3 +60,29 @@ def price_volume_mix(before: Mapping[str, tuple[Amount, Amount]], after: Mapping
     }
     gap = sum((revenue for _, revenue in now.values()), zero) - sum((revenue for _, revenue in was.values()), zero)
     return Explanation("price, volume and mix", gap, tuple(Part(PartKind.EFFECT, key, amount) for key, amount in effects.items()))
+
+
+Sold = tuple[Amount, Amount, Amount]  # quantity, revenue, cost
+
+
+def margin_volume_mix(before: Mapping[str, Sold], after: Mapping[str, Sold], odd: Collection[str] = ()) -> Explanation:
+    """Change of margin by article, given (quantity, revenue, cost): as `price_volume_mix` on unit margins, prices and unit costs apart.
+
+    price is q1 (p1 - p0) and cost is -q1 (c1 - c0); the rest is volume and mix of the old unit margins, articles that are new or
+    discontinued, and `odd` ones, whose quantity and cost do not speak of the same lines, as an effect of their own.
+    """
+    was = {key: (exact(q), exact(r), exact(c)) for key, (q, r, c) in before.items()}
+    now = {key: (exact(q), exact(r), exact(c)) for key, (q, r, c) in after.items()}
+    sold = {key: (q, r - c) for key, (q, r, c) in was.items() if key not in odd}, {key: (q, r - c) for key, (q, r, c) in now.items() if key not in odd}
+    whole = price_volume_mix(*sold)
+    kept = [key for key in sold[0] if key in sold[1] and was[key][0] and now[key][0]]
+    zero = Fraction(0)
+    price = sum((now[key][1] - now[key][0] * was[key][1] / was[key][0] for key in kept), zero)
+    cost = -sum((now[key][2] - now[key][0] * was[key][2] / was[key][0] for key in kept), zero)
+    effects = {part.key: part.amount for part in whole.parts} | {"price": price, "cost": cost}
+    other = sum((now[key][1] - now[key][2] for key in now if key in odd), zero) - sum((was[key][1] - was[key][2] for key in was if key in odd), zero)
+    order = ("volume", "mix", "price", "cost", "new", "discontinued")
+    parts = [Part(PartKind.EFFECT, key, effects[key]) for key in order]
+    if odd:
+        parts.append(Part(PartKind.EFFECT, "partly_costed", other))
+    return Explanation("price, volume, mix and cost", whole.gap + other, tuple(parts))

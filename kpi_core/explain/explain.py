@@ -15,7 +15,7 @@ from kpi_core.objectives.model import SplitTargets
 from kpi_core.objectives.shape import Shape
 
 # The value on screen is a double; further than this from the exact quotient, the parts would explain another number.
-_AGREES = Fraction(1, 10**9)
+AGREES = Fraction(1, 10**9)
 
 
 class Explained(NamedTuple):
@@ -87,7 +87,7 @@ def pairs(answer: Answer, kpi: str, shape: Shape, period: int) -> tuple[Mapping[
 def _check(kpi: str, whole: Value, pair: Pair) -> None:
     top, bottom = pair
     shown = exact(whole.number or 0)
-    if not bottom or abs(top / bottom - shown) > _AGREES * max(abs(shown), Fraction(1)):
+    if not bottom or abs(top / bottom - shown) > AGREES * max(abs(shown), Fraction(1)):
         raise CannotExplain(said("the measures of {kpi} do not make up its value", kpi=kpi))
 
 

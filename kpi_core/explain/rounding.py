@@ -10,8 +10,8 @@ from math import floor
 from kpi_core.objectives.exact import exact
 
 
-def largest_remainder(parts: Sequence[Fraction | Decimal | int | float], decimals: int) -> list[Decimal]:
-    """Each part to `decimals` digits, so that they sum to the rounded sum of the parts.
+def largest_remainder(parts: Sequence[Fraction | Decimal | int | float], decimals: int, total: Decimal | None = None) -> list[Decimal]:
+    """Each part to `decimals` digits, so that they sum to the rounded sum of the parts, or to `total` where the reader already sees one.
 
     Every part is rounded down, then the units that are missing go to the largest remainders (the first of equals). No part moves by
     a whole unit or more. Negative `decimals` round to tens, hundreds …
@@ -19,10 +19,11 @@ def largest_remainder(parts: Sequence[Fraction | Decimal | int | float], decimal
     unit = Fraction(10) ** -decimals
     scaled = [exact(part) / unit for part in parts]
     whole = [floor(part) for part in scaled]
-    missing = round(sum(scaled, Fraction(0))) - sum(whole)
+    missing = (round(sum(scaled, Fraction(0))) if total is None else int(exact(total) / unit)) - sum(whole)
     order = sorted(range(len(parts)), key=lambda index: (whole[index] - scaled[index], index))
-    for index in order[:missing]:
-        whole[index] += 1
+    each, more = divmod(missing, len(order)) if order else (0, 0)
+    for place, index in enumerate(order):
+        whole[index] += each + (place < more)
     return [Decimal(units).scaleb(-decimals) for units in whole]
 
 

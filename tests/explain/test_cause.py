@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -125,7 +126,7 @@ def test_no_gap_no_cause() -> None:
 
 def test_drivers_that_are_no_chain_are_left_out() -> None:
     found = first_cause(AOV, SHAPES["aov"], (cut(STORES),), label=label, drivers=DRIVERS[:1])
-    assert found is not None and str(found.message) == "Lyon Part-Dieu −3.00 EUR"
+    assert found is not None and str(found.message) == "Lyon Part-Dieu −3.00 EUR (63.00 EUR → 54.00 EUR)"
 
 
 def target(amount: int) -> ResolvedTarget:
@@ -202,3 +203,30 @@ def test_quantities_read_plainly() -> None:
     assert str(Quantity(Decimal("-0.019"), "%", "change", 1)) == "−1.9 pt"
     assert str(Quantity(0.68, "%", "value", 1)) == "68.0 %"
     assert str(Quantity(1234.5, "EUR", "value", 2)) == "1,234.50 EUR"
+
+
+def test_a_member_that_only_grew_in_weight_is_said_to_weigh_more() -> None:
+    """The rate of `ads` rises, and yet it pulls the mean down: there is more of it."""
+    mixed = answer("source", {"ads": ((350, 700, 3_500), (130, 260, 1_170)), "direct": ((650, 1_300, 19_500), (870, 1_740, 26_100))})
+    found = first_cause(AOV, SHAPES["aov"], (cut(mixed),), label=label)
+    assert found is not None and str(found.message) == "ads −3.20 EUR (its weight 13 % → 35 %)"
+
+
+def test_a_member_that_is_not_loaded_to_the_end_comes_before_any_other_cause() -> None:
+    stores = answer("store", {"LIL01": ((60, 126, 3_800), (120, 250, 7_600)), "LYO01": ((100, 180, 2_300), (100, 210, 6_300)), "B": ((9, 9, 99), (9, 9, 98))})
+    of = SHAPES["revenue"]
+    plain = Cut("store", stores, change(stores, "revenue", of))
+    first = first_cause(REVENUE, of, (plain,), label=label)
+    assert first is not None and str(first.message) == "Lyon Part-Dieu −4,000 EUR"
+    late = Cut("store", stores, plain.explanation, {"LIL01": date(2026, 10, 24)})
+    found = first_cause(REVENUE, of, (late,), label=label)
+    assert found is not None and str(found.message) == "LIL01 −3,800 EUR (loaded up to 2026-10-24 only)"
+    small = Cut("store", stores, plain.explanation, {"B": date(2026, 10, 24)})
+    other = first_cause(REVENUE, of, (small,), label=label)
+    assert other is not None and str(other.message) == "Lyon Part-Dieu −4,000 EUR"
+
+
+def test_rows_without_a_value_of_the_dimension_are_no_cause() -> None:
+    nowhere = answer("store", {"": ((100, 200, 3_000), (100, 200, 6_000)), "A": ((100, 200, 6_000), (100, 200, 6_100)), "B": ((9, 18, 500), (9, 18, 500))})
+    suspect = prime_suspect("revenue", SHAPES["revenue"], (Cut("store", nowhere, change(nowhere, "revenue", SHAPES["revenue"])),))
+    assert suspect is None or suspect.member == "A"
