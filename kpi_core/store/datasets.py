@@ -125,7 +125,17 @@ DATASETS: dict[str, Dataset] = {
             "fulfilments",
             "order_id",
             "delivered_on",
-            {"order_id": _TEXT, "channel": _TEXT, "shipped_on": _DAY, "promised_on": _DAY, "delivered_on": _DAY, "carrier": _TEXT},
+            {
+                "order_id": _TEXT,
+                "channel": _TEXT,
+                "shipped_on": _DAY,
+                "promised_on": _DAY,
+                "delivered_on": _DAY,
+                "carrier": _TEXT,
+                "collected_on": _DAY,  # click & collect: the day on which the customer came
+                "store": _TEXT,  # where it was collected
+                "addon_ref": _TEXT,  # number of the till ticket of what was bought on that visit
+            },
         ),
         _dataset(
             "carts",
@@ -261,6 +271,7 @@ DATASETS: dict[str, Dataset] = {
                 "source": _TEXT,
                 "device": _TEXT,
                 "country": _TEXT,
+                "kind": _TEXT,  # newsletter; NULL or anything else = a request that sales can follow up
                 "status": _TEXT,
                 "won_on": _DAY,
                 "customer_key": "UBIGINT",

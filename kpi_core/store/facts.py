@@ -37,6 +37,16 @@ def parquet(root: Path, entries: Sequence[FileEntry]) -> str:
     return f"read_parquet([{names}], union_by_name = true)"
 
 
+def completed(con: DuckDBPyConnection, dataset: Dataset, source: str) -> str:
+    """A relation of `source` with all columns of the dataset: files written before a column was known have nothing there."""
+    found = {str(row[0]) for row in con.execute(f"describe select * from {source}").fetchall()}
+    missing = {name: kind for name, kind in {**dataset.columns, **PROVENANCE}.items() if name not in found}
+    if not missing:
+        return source
+    empty = ", ".join(f"cast(null as {kind}) as {identifier(name)}" for name, kind in missing.items())
+    return f"(select *, {empty} from {source})"
+
+
 def columns(dataset: Dataset) -> str:
     return ", ".join(identifier(name) for name in (*dataset.columns, *PROVENANCE))
 
@@ -80,7 +90,7 @@ def _write(
 ) -> tuple[FileEntry, ...]:
     for batch in feeding:
         _check_batch(root, batch, batch.files[dataset.name])
-    source = parquet(root, [batch.files[dataset.name] for batch in feeding])
+    source = completed(con, dataset, parquet(root, [batch.files[dataset.name] for batch in feeding]))
     con.execute(f"create or replace temp table resolved as {resolve_sql(dataset, source)}")
     (rows,) = con.execute("select count(*) from resolved").fetchone() or (0,)
     parts: list[tuple[str, str]] = [("", "true")]
@@ -131,5 +141,5 @@ def attach_facts(con: DuckDBPyConnection, root: Path, facts: dict[str, tuple[Fil
         typed = ", ".join(
             f"cast({identifier(column) if entries else 'null'} as {kind}) as {identifier(column)}" for column, kind in {**dataset.columns, **PROVENANCE}.items()
         )
-        source = f"from {parquet(root, entries)}" if entries else "where false"
+        source = f"from {completed(con, dataset, parquet(root, entries))}" if entries else "where false"
         con.execute(f"create or replace view facts.{identifier(name)} as select {typed} {source}")

@@ -82,9 +82,10 @@ class LoadReport:
 
 @dataclass(frozen=True)
 class SourceImporter:
-    """`kpi_core.sources` with the profiles of a workspace."""
+    """`kpi_core.sources` with the profiles and the time zone of a workspace."""
 
     profiles: Profiles
+    zone: str | None = None
 
     def recognise(self, path: Path) -> Recognisable:
         from kpi_core import sources
@@ -94,7 +95,7 @@ class SourceImporter:
     def convert(self, con: DuckDBPyConnection, recognised: Any, key: bytes, progress: Callable[[float], None]) -> Incoming:
         from kpi_core import sources
 
-        done = sources.convert(con, recognised, key=key, progress=progress)
+        done = sources.convert(con, recognised, key=key, progress=progress, zone=self.zone)
         account = done.account
         return Incoming(account.file, account.sha256, account.profile, done.as_of, done.tables, account)
 
@@ -105,6 +106,7 @@ def load(
     profiles: Profiles,
     settings: MartSettings | None = None,
     *,
+    zone: str | None = None,
     rollups: Sequence[RollupSpec] = (),
     preparation: Preparation | None = None,
     progress: Progress | None = None,
@@ -122,7 +124,7 @@ def load(
     return load_with(
         workspace,
         paths,
-        SourceImporter(profiles),
+        SourceImporter(profiles, zone),
         settings,
         rollups=rollups,
         preparation=preparation,

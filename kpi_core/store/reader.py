@@ -8,6 +8,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,19 @@ class Coverage:
     last: date
 
 
+@dataclass(frozen=True)
+class UnratedRows:
+    """Rows that found no exchange rate: those of a star table are missing in it. `file_line` is the first of them in the file `load_id`."""
+
+    table: str
+    first: date
+    last: date
+    currency: str
+    rows: int
+    load_id: int
+    file_line: int | None
+
+
 class Reader:
     """A consistent view of one generation. Use one from any thread: each thread gets its own cursor. Close it to unpin."""
 
@@ -57,6 +71,13 @@ class Reader:
     @property
     def manifest(self) -> Manifest:
         return self._manifest
+
+    @property
+    def mart(self) -> Path:
+        """The database file of this generation; it stays as it is while the reader is open."""
+        mart = self._manifest.mart
+        assert mart is not None, "open_reader has looked"
+        return self._workspace.warehouse / mart.file
 
     @property
     def fingerprint(self) -> str:
@@ -152,6 +173,19 @@ class Reader:
     def excluded(self) -> list[tuple[Any, ...]]:
         """What was left out: (dataset, reason, rows, orders, amount in the reporting currency or None)."""
         return self.execute('select dataset, reason, "rows", orders, amount from excluded order by dataset, reason')
+
+    def ledger(self) -> list[tuple[str, int, int, Decimal | None]]:
+        """(dataset, rows loaded, rows kept, amount kept in the reporting currency or None) of every dataset that has rows."""
+        return self.execute("select dataset, raw, kept, kept_amount from ledger where raw > 0 order by dataset")
+
+    def undated(self) -> list[tuple[str, int, int | None]]:
+        """Rows that lie in no period, because they have no day: (dataset, load_id, line in the file); the first hundred of each dataset."""
+        return self.execute("select dataset, load_id, file_line from undated order by dataset, load_id, file_line")
+
+    def unrated(self) -> list[UnratedRows]:
+        """Rows that found no exchange rate; the table `cost` stands for purchase costs."""
+        rows = self.execute("""select "table", "first", "last", currency, "rows", load_id, file_line from unrated order by "table", "first", currency""")
+        return [UnratedRows(*row) for row in rows]
 
     def meta(self) -> dict[str, str]:
         """reporting_currency, built_at, watermark (ISO day, '' when empty), generation."""

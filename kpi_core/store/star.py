@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from kpi_core.errors import StoreError, said
 from kpi_core.store.connection import quoted
 from kpi_core.store.facts import attach_facts
 from kpi_core.store.files import Fault, no_fault, settle, temporary
@@ -17,7 +16,9 @@ from kpi_core.store.manifest import FileEntry
 from kpi_core.store.rollup import MartWriter, Preparation, RollupSpec, build_rollups
 from kpi_core.store.settings import MartSettings
 from kpi_core.store.star_audience import build_audience
+from kpi_core.store.star_books import check_ledger, check_rates, currencies, write_books
 from kpi_core.store.star_base import prepare
+from kpi_core.store.star_delivery import build_deliveries
 from kpi_core.store.star_journeys import build_journeys
 from kpi_core.store.star_sales import build_sales
 from kpi_core.store.star_stock import build_stock
@@ -25,12 +26,13 @@ from kpi_core.store.star_stock import build_stock
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-STAR_VERSION = 3  # raise it when the SQL changes what a table holds: marts are then rebuilt at the next load
+STAR_VERSION = 5  # raise it when the SQL changes what a table holds: marts are then rebuilt at the next load
 STORAGE = "v1.5.0"  # both supported DuckDB lines read it
 
 TABLES = (
     "sale", "orders", "returns", "sessions", "audience", "footfall", "touches", "carts", "spend", "surveys", "stock", "social",
-    "customers", "customer_orders", "interactions", "conversions", "leads", "experiments", "attributed",
+    "customers", "customer_orders", "interactions", "conversions", "leads", "experiments", "attributed", "returns_by_sale", "landings",
+    "deliveries", "pickups",
 )  # fmt: skip
 _LAST_DAY = {"audience": "period_end"}
 _JOINED = {"interactions": ("sessions", "footfall", "touches")}
@@ -39,7 +41,8 @@ _JOINED = {"interactions": ("sessions", "footfall", "touches")}
 def fingerprint(settings: MartSettings, rollups: Sequence[RollupSpec], preparation: Preparation | None = None) -> str:
     """Equal fingerprints and equal batches give equal marts."""
     specs = [[spec.name, spec.source, list(spec.dims), sorted(spec.measures.items())] for spec in rollups]
-    raw = msgspec.json.encode([STAR_VERSION, settings.reporting_currency, settings.stock_max_days, sorted(specs), preparation.stamp if preparation else ""])
+    stood = [settings.reporting_currency, settings.stock_max_days, settings.constant_rates_on]
+    raw = msgspec.json.encode([STAR_VERSION, *stood, sorted(specs), preparation.stamp if preparation else ""])
     return hashlib.sha256(raw).hexdigest()[:16]
 
 
@@ -64,11 +67,15 @@ def build_mart(
     try:
         prepare(con, settings)
         build_sales(con)
+        build_deliveries(con)
         build_audience(con)
         build_stock(con)
         build_journeys(con)
-        _check_ledger(con)
-        _write_books(con, generation, built_at, settings)
+        check_ledger(con)
+        check_rates(con, settings)
+        write_books(con)
+        _cover(con)
+        _write_meta(con, generation, built_at, settings)
         con.execute("use mart")
         try:
             build_rollups(con, tuple(rollups))
@@ -87,30 +94,8 @@ def build_mart(
     return entry
 
 
-def _check_ledger(con: DuckDBPyConnection) -> None:
-    """Nothing is lost in silence: rows of the facts = rows kept + rows left out with a reason."""
-    wrong = con.execute(
-        """select ledger.dataset, raw, kept, coalesce(sum(excluded."rows"), 0) as left_out
-           from work.ledger as ledger left join work.excluded as excluded on excluded.dataset = ledger.dataset
-           group by ledger.dataset, raw, kept having raw <> kept + coalesce(sum(excluded."rows"), 0)"""
-    ).fetchone()
-    if wrong:
-        dataset, raw, kept, left_out = wrong
-        raise StoreError(
-            said(
-                "{dataset}: {raw} rows were read but {kept} kept and {left_out} left out; nothing was changed",
-                dataset=dataset,
-                raw=raw,
-                kept=kept,
-                left_out=left_out,
-            ),
-            hint=said("this is a fault of omnigap: please report it"),
-        )
-
-
-def _write_books(con: DuckDBPyConnection, generation: int, built_at: str, settings: MartSettings) -> None:
-    con.execute("create table mart.excluded as select * from work.excluded order by dataset, reason")
-    con.execute("create table mart.ledger as select * from work.ledger order by dataset")
+def _cover(con: DuckDBPyConnection) -> None:
+    """First and last day of each table, over all and by channel and store."""
     con.execute('create table mart.coverage ("table" varchar, dim varchar, member varchar, "first" date, "last" date)')
     for table in TABLES:
         last = _LAST_DAY.get(table, "day")
@@ -131,6 +116,9 @@ def _write_books(con: DuckDBPyConnection, generation: int, built_at: str, settin
                     f"insert into mart.coverage select '{table}', '{dim}', {dim}, min(day), max({last}) from mart.{table} "
                     f"where {dim} is not null group by {dim} order by {dim}"
                 )
+
+
+def _write_meta(con: DuckDBPyConnection, generation: int, built_at: str, settings: MartSettings) -> None:
     row = con.execute(
         """select coalesce(max("last") filter (where "table" in ('orders', 'returns')), max("last")) from mart.coverage where dim = ''"""
     ).fetchone()
@@ -141,6 +129,7 @@ def _write_books(con: DuckDBPyConnection, generation: int, built_at: str, settin
         [
             ["reporting_currency", settings.reporting_currency.upper()],
             ["stock_max_days", str(settings.stock_max_days)],
+            ["currencies", " ".join(currencies(con))],
             ["built_at", built_at],
             ["watermark", watermark],
             ["generation", str(generation)],

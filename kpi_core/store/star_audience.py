@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kpi_core.store.star_base import book, channel_of, divisor, rate_join
+from kpi_core.store.star_base import book, book_unrated, channel_of, divisor, rate_join
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -20,7 +20,7 @@ with shaped as (
     from facts.traffic
 ),
 usable as (
-    select *, list_contains(parts, 'page') or list_contains(parts, 'event') as repeats,
+    select *, list_contains(parts, 'landing_page') as by_landing, list_contains(parts, 'page') or list_contains(parts, 'event') as repeats,
            cast(list_contains(parts, 'source') as integer) + cast(list_contains(parts, 'device') as integer)
            + cast(list_contains(parts, 'country') as integer) as depth
     from shaped
@@ -42,13 +42,38 @@ select usable.*,
             when usable.scope is distinct from chosen_scope then 'a finer report of the same day' end as reason
 from usable left join chosen on chosen.property_key = usable.property_key and chosen.period_start = usable.period_start;
 
+-- the same visits by the page they began on; likewise one report a day
+create or replace table work.landed as
+with scopes as (
+    select property_key, period_start, scope, any_value(depth) as depth, any_value(len(parts)) as width
+    from work.visits where by_landing and not is_range and not repeats and sessions is not null and period_start is not null
+    group by property_key, period_start, scope
+),
+chosen as (
+    select * from scopes qualify row_number() over (partition by property_key, period_start order by depth desc, width, scope) = 1
+)
+select visits.* from work.visits as visits semi join chosen using (property_key, period_start, scope) where sessions is not null and not is_range;
+
+create or replace table mart.landings as
+select period_start as day, channel, split_part(landing_page, '?', 1) as landing_page, source, device, country, sum(sessions)::bigint as sessions,
+       arg_min(load_id, file_line) as load_id, min(file_line) as file_line
+from work.landed
+group by property_key, period_start, channel, split_part(landing_page, '?', 1), source, device, country
+order by day, channel, landing_page, source, device, country;
+
 create or replace table mart.sessions as
 select period_start as day, channel, source, device, country, sum(sessions)::bigint as sessions, sum(engaged_sessions)::bigint as engaged,
        sum(purchases)::bigint as purchases, sum(views)::bigint as views,
+       -- the mean of a row weighs as much as its visits
+       sum(cast(avg_duration_s * sessions as decimal(18,3))) as seconds, sum(case when avg_duration_s is not null then sessions end)::bigint as timed,
        arg_min(load_id, file_line) as load_id, min(file_line) as file_line
 from work.visits where reason is null
 group by property_key, period_start, channel, source, device, country
 order by day, channel, source, device, country;
+
+update work.visits set reason = null
+where by_landing and reason = 'a finer report of the same day'
+  and (property_key, period_start, scope) in (select (property_key, period_start, scope) from work.landed);
 
 create or replace table mart.audience as
 select period_start as day, coalesce(scope, '') as scope, period_start, coalesce(period_end, period_start) as period_end, channel, source, device,
@@ -172,7 +197,7 @@ create or replace table work.led as
 select *, case when created_on is null then 'no date' end as reason from facts.leads;
 
 create or replace table mart.leads as
-select created_on as day, lead_id, channel, source, device, country, status, load_id, file_line from work.led where reason is null order by day, lead_id;
+select created_on as day, lead_id, kind, channel, source, device, country, status, load_id, file_line from work.led where reason is null order by day, lead_id;
 """
 
 _EXPERIMENTS = """
@@ -186,12 +211,13 @@ from work.tried where reason is null order by day, experiment, variant;
 
 
 def build_audience(con: DuckDBPyConnection) -> None:
-    """Build mart.sessions, audience, footfall, spend, surveys, social, leads and experiments."""
+    """Build mart.sessions, landings, audience, footfall, spend, surveys, social, leads and experiments."""
     for statement in (_SESSIONS, _FOOTFALL, _SPEND, _SURVEYS, _SOCIAL, _LEADS, _EXPERIMENTS):
         con.execute(statement)
     book(con, "traffic", "work.visits")
     book(con, "store_visits", "work.entries")
     book(con, "ad_spend", "work.spending", amount="cost")
+    book_unrated(con, "work.spending", ("spend",), "period_start", last="last_day")
     con.execute(_SPEND_PARTS)
     book(con, "feedback", "work.answered")
     book(con, "social_stats", "work.posted")

@@ -12,6 +12,7 @@ from kpi_core.store.settings import MartSettings
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+LISTED = 100  # rows without a date that are listed by file and line, per dataset
 RATE_MAX_AGE = 7  # days: a rate stands over weekends and holidays, not longer
 SOLD = "('product', 'service', 'fee')"  # line types that are revenue; shipping, tips and gift cards are not
 VALID = "('completed', 'refunded')"
@@ -22,7 +23,9 @@ _SETUP = f"""
 create schema if not exists work;
 
 create or replace table work.excluded (dataset varchar, reason varchar, "rows" bigint, orders bigint, amount decimal(38,6));
-create or replace table work.ledger (dataset varchar, raw bigint, kept bigint);
+create or replace table work.ledger (dataset varchar, raw bigint, kept bigint, kept_amount decimal(38,6));
+create or replace table work.undated (dataset varchar, load_id integer, file_line bigint);
+create or replace table work.unrated ("table" varchar, "first" date, "last" date, currency varchar, "rows" bigint, load_id integer, file_line bigint);
 
 -- amount in the reporting currency; `divisor` = units of the row's currency for one unit of it, NULL when unknown
 create or replace macro to_base(amount, divisor) as
@@ -57,6 +60,21 @@ crossed as (  -- both quoted against a third currency on the same day
 every as (select * from direct union all select * from inverse union all select * from crossed)
 select day, currency, divisor from every
 qualify row_number() over (partition by day, currency order by preference, divisor) = 1;
+
+-- one rate a currency for comparisons without the moves of exchange rates: the last one known on the day that settings.yaml names, or at all
+create or replace table work.constant as
+with own as (
+    select currency, fx_base, fx_rate, placed_on as day from facts.orders
+    union all select currency, fx_base, fx_rate, placed_on from facts.order_lines
+    union all select currency, fx_base, fx_rate, returned_on from facts.returns
+),
+told as (
+    select day, currency, divisor, 1 as preference from work.fx
+    union all
+    select day, upper(currency), fx_rate, 2 from own, work.setting where upper(fx_base) = reporting_currency and fx_rate > 0 and day is not null
+)
+select currency, divisor from told, work.setting where day <= coalesce(constant_on, day) and currency <> reporting_currency
+qualify row_number() over (partition by currency order by day desc, preference, divisor) = 1;
 """
 
 _DIMENSIONS = """
@@ -83,8 +101,9 @@ def prepare(con: DuckDBPyConnection, settings: MartSettings) -> None:
     """Create schema `work` with settings, macros, rates, places and products."""
     con.execute(_SETUP)
     con.execute(
-        "create or replace table work.setting as select upper(?::varchar) as reporting_currency, ?::integer as stock_max_days",
-        [settings.reporting_currency, settings.stock_max_days],
+        "create or replace table work.setting as "
+        "select upper(?::varchar) as reporting_currency, ?::integer as stock_max_days, ?::date as constant_on",
+        [settings.reporting_currency, settings.stock_max_days, settings.constant_rates_on],
     )
     con.execute(_FX)
     con.execute(_DIMENSIONS)
@@ -113,6 +132,35 @@ def book(con: DuckDBPyConnection, dataset: str, table: str, *, amount: str = "nu
         [dataset],
     )
     con.execute(
-        f"insert into work.ledger select ?, (select count(*) from facts.{dataset}), (select count(*) from {table} where reason is null)",
+        f"insert into work.ledger select ?, (select count(*) from facts.{dataset}), count(*), sum({amount}) from {table} where reason is null",
         [dataset],
     )
+    con.execute(
+        f"""insert into work.undated select ?, load_id, file_line from {table} where reason = 'no date'
+            order by load_id, file_line limit {LISTED}""",
+        [dataset],
+    )
+
+
+def constant(currency: str, rates: str = "fixed") -> str:
+    """Expression like `divisor`, but of the one rate that stands for every day; needs `work.constant` joined as `rates` on the currency."""
+    return f"case when {currency} is null or upper({currency}) = reporting_currency then 1.0 else {rates}.divisor end"
+
+
+def constant_join(currency: str, rates: str = "fixed") -> str:
+    """Join of the constant rate of a currency."""
+    return f"left join work.constant as {rates} on {rates}.currency = upper({currency})"
+
+
+def book_unrated(con: DuckDBPyConnection, source: str, tables: tuple[str, ...], day: str, *, last: str | None = None, where: str = "") -> None:
+    """Remember which rows of a work table found no rate of their day: what the mart's `tables` say of these days lacks them.
+
+    Rows are those left out for it, or those of `where` (an amount that stayed unknown).
+    """
+    for table in tables:
+        con.execute(
+            f"""insert into work.unrated
+                select ?, {day}, max({last or day}), upper(currency), count(*), min(load_id), min_by(file_line, load_id)
+                from {source} where {where or "reason = 'no exchange rate'"} group by {day}, upper(currency) order by {day}, upper(currency)""",
+            [table],
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kpi_core.store.star_base import ONLINE, book, channel_of, divisor, rate_join
+from kpi_core.store.star_base import ONLINE, book, book_unrated, channel_of, divisor, rate_join
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -74,10 +74,11 @@ from paired;
 _CONVERSIONS = f"""
 create or replace table mart.conversions as
 with reached as (
-    select order_id, list(distinct channel) filter (where channel is not null) as channels, bool_or(channel in {TOUCHED_ONLINE}) as online
+    select order_id, list(distinct channel) filter (where channel is not null) as channels, bool_or(channel in {TOUCHED_ONLINE}) as online,
+           min(channel) filter (where nth = 1) as first_contact
     from work.journey group by order_id
 )
-select orders.day, orders.order_id, orders.channel,
+select orders.day, orders.order_id, orders.channel, reached.first_contact,
        cast(len(list_distinct(list_append(coalesce(reached.channels, []), orders.channel))) as integer) as touch_channels,
        -- of a guest nobody knows what came before
        case when orders.customer_key is not null then coalesce(reached.online, false) end as online_touch_30d, orders.load_id, orders.file_line
@@ -171,3 +172,4 @@ def build_journeys(con: DuckDBPyConnection) -> None:
         con.execute(statement)
     book(con, "touches", "work.touched")
     book(con, "carts", "work.carted", amount="value_base", order="order_id")
+    book_unrated(con, "work.carted", ("carts",), "created_on")

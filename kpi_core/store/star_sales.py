@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kpi_core.store.star_base import SOLD, VALID, book, channel_of, divisor, rate_join
+from kpi_core.store.star_base import SOLD, VALID, book, book_unrated, channel_of, constant, constant_join, divisor, rate_join
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -26,6 +26,7 @@ charged as (
 priced as (
     select charged.*, coalesce(place.name, charged.store) as store_name, {channel_of("charged")} as channel_name,
            {divisor("charged.currency", "charged.placed_on", base="charged.fx_base", rate="charged.fx_rate")} as divisor,
+           {constant("charged.currency")} as fixed,
            -- the tax of an order also covers its shipping: only the share of the goods is taken out of them
            goods - case when tax_included
                         then coalesce(cast(cast(coalesce(tax, 0) as double) * goods / nullif(goods + coalesce(shipping, 0), 0) as decimal(18,6)), 0)
@@ -33,6 +34,7 @@ priced as (
     from charged
     cross join work.setting
     left join work.place as place on place.code = charged.store
+    {constant_join("charged.currency")}
     {rate_join("charged", "charged.placed_on")}
 )
 select priced.*, line_kinds.order_id is not null as has_lines, to_base(net_own, divisor) as net_base,
@@ -56,14 +58,15 @@ with joined as (
     from facts.order_lines as line left join work.ordered as ordered using (order_id)
 ),
 rated as (
-    select joined.*, {divisor("joined.currency", "joined.day", base="joined.fx_base", rate="joined.fx_rate")} as divisor
-    from joined cross join work.setting {rate_join("joined", "joined.day")}
+    select joined.*, {divisor("joined.currency", "joined.day", base="joined.fx_base", rate="joined.fx_rate")} as divisor,
+           {constant("joined.currency")} as fixed
+    from joined cross join work.setting {constant_join("joined.currency")} {rate_join("joined", "joined.day")}
 ),
 order_share as (  -- for lines given away: their own share ex VAT is 0 / 0
     select order_id, cast(sum(net - coalesce(tax, 0)) as double) / nullif(sum(net), 0) as ex_vat from rated where kind in {SOLD} group by order_id
 ),
 netted as (
-    select rated.*, to_base(net - coalesce(tax, 0), divisor) as net_base,
+    select rated.*, to_base(net - coalesce(tax, 0), divisor) as net_base, to_base(net - coalesce(tax, 0), fixed) as net_constant,
            coalesce(cast(net - coalesce(tax, 0) as double) / nullif(net, 0), ex_vat, 1.0) as ex_vat
     from rated left join order_share using (order_id)
 )
@@ -78,7 +81,8 @@ from netted;
 _COSTED = f"""
 create or replace table work.costed as
 with dated as (
-    select line.order_id, line.line_no, line.day, line.unit_cost as line_cost, line.divisor as line_divisor, line.sku,
+    select line.order_id, line.line_no, line.day, line.unit_cost as line_cost, line.divisor as line_divisor, line.fixed as line_fixed,
+           line.currency as line_currency, line.load_id, line.file_line, line.sku,
            cost.unit_cost as list_cost, cost.currency as list_currency, product.cost as product_cost, product.currency as product_currency
     from work.line as line
     asof left join work.cost as cost on cost.sku = line.sku and cost.valid_from <= line.day
@@ -86,14 +90,23 @@ with dated as (
     where line.reason is null
 ),
 listed as (
-    select dated.*, to_base(list_cost, {divisor("dated.list_currency", "dated.day")}) as list_base
-    from dated cross join work.setting {rate_join("dated", "dated.day", "dated.list_currency")}
+    select dated.*, to_base(list_cost, {divisor("dated.list_currency", "dated.day")}) as list_base,
+           to_base(list_cost, {constant("dated.list_currency")}) as list_constant
+    from dated cross join work.setting {constant_join("dated.list_currency")} {rate_join("dated", "dated.day", "dated.list_currency")}
 ),
 known as (
-    select listed.*, to_base(product_cost, {divisor("listed.product_currency", "listed.day")}) as product_base
-    from listed cross join work.setting {rate_join("listed", "listed.day", "listed.product_currency")}
+    select listed.*, to_base(product_cost, {divisor("listed.product_currency", "listed.day")}) as product_base,
+           to_base(product_cost, {constant("listed.product_currency")}) as product_constant
+    from listed cross join work.setting {constant_join("listed.product_currency")} {rate_join("listed", "listed.day", "listed.product_currency")}
 )
-select order_id, line_no, coalesce(list_base, to_base(line_cost, line_divisor), product_base) as unit_cost from known;
+-- the first price that is there counts, also when it has no rate: another one would be another price
+select order_id, line_no, day, load_id, file_line,
+       case when list_cost is not null then list_base when line_cost is not null then to_base(line_cost, line_divisor) else product_base end as unit_cost,
+       case when list_cost is not null then list_constant when line_cost is not null then to_base(line_cost, line_fixed) else product_constant end
+       as unit_constant,
+       case when list_cost is not null then list_currency when line_cost is not null then line_currency else product_currency end as currency,
+       list_cost is not null or line_cost is not null or product_cost is not null as priced
+from known;
 """
 
 _ORDER_NET = """
@@ -107,22 +120,28 @@ group by ordered.order_id, ordered.has_lines;
 """
 
 # An order number as people write it finds its order when it is unique (on its channel, if the row gives one).
-_DELIVERED = """
-create or replace table work.delivered as
+_FULFILLED = """
+create or replace table work.fulfilled as
 with named as (
     select *, case when order_id like 'ref:%' then regexp_replace(order_id, '^ref:[^:]*:', '') end as ref from facts.fulfilments
 ),
 candidates as (
-    select named.order_id as fulfilment, ordered.order_id, named.delivered_on, named.load_id, named.file_line
+    select named.* exclude (order_id), named.order_id as fulfilment, ordered.order_id
     from named join work.ordered as ordered on ordered.order_id = named.order_id
     where named.ref is null
     union all
-    select named.order_id, ordered.order_id, named.delivered_on, named.load_id, named.file_line
+    select named.* exclude (order_id), named.order_id, ordered.order_id
     from named join work.ordered as ordered
       on ordered.order_ref = named.ref and (named.channel is null or ordered.channel = named.channel or ordered.channel_name = named.channel)
 ),
-single as (select * from candidates qualify count(*) over (partition by fulfilment) = 1)
-select order_id, min(delivered_on) as delivered_on from single group by order_id;
+single as (select * from candidates qualify count(*) over (partition by fulfilment) = 1),
+told as (  -- the row that says most about an order is the one that its numbers lead back to
+    select order_id, load_id, file_line from single
+    qualify row_number() over (partition by order_id order by promised_on is null and collected_on is null, fulfilment) = 1
+)
+select order_id, min(delivered_on) as delivered_on, min(promised_on) as promised_on, min(collected_on) as collected_on, min(carrier) as carrier,
+       min(store) as store, min(addon_ref) as addon_ref, any_value(told.load_id) as load_id, any_value(told.file_line) as file_line
+from single join told using (order_id) group by order_id;
 """
 
 _ORDERS = """
@@ -144,7 +163,7 @@ select kept.placed_on as day, kept.order_id, kept.order_ref, kept.channel_name a
 from kept
 left join history using (order_id)
 left join reach using (customer_key)
-left join work.delivered using (order_id)
+left join work.fulfilled as fulfilled using (order_id)
 order by day, order_id;
 """
 
@@ -152,27 +171,34 @@ _SALE = """
 create or replace table mart.sale as
 with lines as (
     select line.day, line.order_id, line.line_no, line.sku, coalesce(product.category, line.category) as category,
-           coalesce(product.title, line.title, line.sku) as product, line.quantity as qty, line.net_base as net_amount,
+           coalesce(product.title, line.title, line.sku) as product, line.quantity as qty, line.net_base as net_amount, line.net_constant,
            case when line.discount is null then to_base(cast(line.gross * ex_vat as decimal(18,6)), line.divisor)
                 else line.net_base + discount_base end as gross_amount,
-           discount_base as discount_amount, cast(costed.unit_cost * line.quantity as decimal(18,6)) as cost_amount, line.load_id, line.file_line
+           discount_base as discount_amount, cast(costed.unit_cost * line.quantity as decimal(18,6)) as cost_amount,
+           cast(costed.unit_constant * line.quantity as decimal(18,6)) as cost_constant, line.load_id, line.file_line
     from work.line as line
     join work.costed as costed on costed.order_id = line.order_id and costed.line_no is not distinct from line.line_no
     left join work.product as product on product.sku = line.sku
     where line.reason is null
     union all
     -- an export without lines still says what was sold for how much: one line without article, quantity and cost
-    select placed_on, order_id, 0, null, null, null, null, net_base,
-           net_base + to_base(discount, divisor), to_base(discount, divisor), null, load_id, file_line
+    select placed_on, order_id, 0, null, null, null, null, net_base, to_base(net_own, fixed),
+           net_base + to_base(discount, divisor), to_base(discount, divisor), null, null, load_id, file_line
     from work.ordered where reason is null and not has_lines
 ),
 uncounted as (  -- channels whose refunds are money only: what share of their items came back is unknown
     select coalesce(channel, '') as channel from mart.returns group by coalesce(channel, '') having count(qty) = 0
+),
+unnamed as (  -- channels whose returns never name their sale: which sales came back is unknown
+    select coalesce(channel, '') as channel from mart.returns group by coalesce(channel, '')
+    having count(case when sold_on is not null then qty end) = 0
 )
 select lines.day, lines.order_id, lines.line_no, orders.channel, orders.store, lines.category, lines.product, lines.sku, orders.country,
        orders.customer_type, orders.fulfilment, orders.device, lines.qty, cast(lines.net_amount as decimal(18,6)) as net_amount,
        cast(lines.gross_amount as decimal(18,6)) as gross_amount, lines.discount_amount, lines.cost_amount,
-       coalesce(orders.channel, '') not in (select channel from uncounted) as returns_counted, lines.load_id, lines.file_line
+       cast(lines.net_constant as decimal(18,6)) as net_constant, lines.cost_constant,
+       coalesce(orders.channel, '') not in (select channel from uncounted) as returns_counted,
+       coalesce(orders.channel, '') not in (select channel from unnamed) as returns_named, lines.load_id, lines.file_line
 from lines join mart.orders as orders using (order_id)
 order by lines.day, lines.order_id, lines.line_no;
 """
@@ -187,12 +213,14 @@ with joined as (
 ),
 rated as (
     select joined.*, {channel_of("joined")} as channel_name, coalesce(place.name, joined.store) as store_name,
-           {divisor("joined.currency", "joined.returned_on", base="joined.fx_base", rate="joined.fx_rate")} as divisor
+           {divisor("joined.currency", "joined.returned_on", base="joined.fx_base", rate="joined.fx_rate")} as divisor,
+           {constant("joined.currency")} as fixed
     from joined cross join work.setting
+    {constant_join("joined.currency")}
     left join work.place as place on place.code = joined.store
     {rate_join("joined", "joined.returned_on")}
 )
-select *, to_base(amount, divisor) as amount_base,
+select *, to_base(amount, divisor) as amount_base, to_base(amount, fixed) as amount_constant,
        case when returned_on is null then 'no date'
             -- the sale never counted, so its return must not either; an order without lines or rate tells nothing about its return
             when order_reason not in ('nothing sold', 'no date', 'no exchange rate') then order_reason
@@ -202,9 +230,15 @@ from rated;
 create or replace table mart.returns as
 select returned_on as day, return_id, coalesce(sold_on, placed_on) as sold_on, channel_name as channel, store_name as store,
        coalesce(product.category, returned.category) as category, coalesce(product.title, returned.sku) as product, returned.sku,
-       return_channel, quantity as qty, amount_base as amount, returned.load_id, returned.file_line
+       return_channel, quantity as qty, amount_base as amount, amount_constant, returned.load_id, returned.file_line
 from work.returned as returned left join work.product as product on product.sku = returned.sku
 where reason is null
+order by day, return_id;
+
+-- the same returns on the day of their sale, where they name it
+create or replace table mart.returns_by_sale as
+select sold_on as day, return_id, day as returned_on, channel, store, category, product, sku, return_channel, qty, amount, load_id, file_line
+from mart.returns where sold_on is not null
 order by day, return_id;
 """
 
@@ -218,10 +252,18 @@ from mart.orders as orders join work.ordered as ordered using (order_id)
 where orders.customer_key is not null;
 
 create or replace table mart.customer_orders as
-with first_order as (select customer_key, channel as first_channel, country from work.numbered where nth = 1)
-select numbered.day, numbered.order_id, first_order.first_channel, first_order.country, cast(nth as integer) as order_no, numbered.net_amount,
-       numbered.load_id, numbered.file_line
-from work.numbered as numbered join first_order using (customer_key)
+with first_order as (
+    -- people are shown under a short code made of their keyed hash, and the month of their first order; the whole hash where two codes are alike
+    select customer_key, channel as first_channel, country, strftime(day, '%Y-%m') as since, printf('%016X', customer_key) as code
+    from work.numbered where nth = 1
+),
+named as (
+    select *, case when count(*) over (partition by left(code, 8), since) > 1 then code else left(code, 8) end || ' · ' || since as customer
+    from first_order
+)
+select numbered.day, numbered.order_id, named.customer, named.customer_key, named.first_channel, named.country,
+       cast(nth as integer) as order_no, numbered.net_amount, numbered.load_id, numbered.file_line
+from work.numbered as numbered join named using (customer_key)
 order by numbered.day, numbered.order_id;
 
 create or replace table mart.customers as
@@ -237,9 +279,13 @@ order by day, customer_key;
 
 
 def build_sales(con: DuckDBPyConnection) -> None:
-    """Build mart.orders, returns, sale, customers and customer_orders. Later steps read mart.orders and work.ordered."""
-    for statement in (_ORDERED, _LINE, _COSTED, _ORDER_NET, _DELIVERED, _ORDERS, _RETURNED, _SALE, _CUSTOMERS):
+    """Build mart.orders, returns, returns_by_sale, sale, customers and customer_orders. Later steps read mart.orders and work.ordered."""
+    for statement in (_ORDERED, _LINE, _COSTED, _ORDER_NET, _FULFILLED, _ORDERS, _RETURNED, _SALE, _CUSTOMERS):
         con.execute(statement)
     book(con, "orders", "work.ordered", amount="net_base", order="order_id")
     book(con, "order_lines", "work.line", amount="net_base", order="order_id")
     book(con, "returns", "work.returned", amount="amount_base", order="order_id")
+    book_unrated(con, "work.ordered", ("orders", "sale"), "placed_on")
+    book_unrated(con, "work.line", ("sale",), "day", where="reason = 'no exchange rate' and order_reason is null")
+    book_unrated(con, "work.returned", ("returns", "returns_by_sale"), "returned_on")
+    book_unrated(con, "work.costed", ("cost",), "day", where="priced and unit_cost is null")

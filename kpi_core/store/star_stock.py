@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kpi_core.store.star_base import book, divisor, rate_join
+from kpi_core.store.star_base import PHYSICAL, book, divisor, rate_join
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+SOLD_WITHIN = 90  # days without a sale of an article at a place after which nobody misses it there
+
 _COUNTED = f"""
 create or replace table work.counted as
 with placed as (
-    select stock.*, coalesce(place.name, stock.location) as store_name
+    select stock.*, coalesce(place.name, stock.location) as store_name, coalesce(place.channel in {PHYSICAL}, false) as is_shop
     from facts.stock as stock left join work.place as place on place.code = stock.location
 ),
 listed as (
@@ -41,7 +43,8 @@ select *, coalesce(list_base, row_base, product_base) as cost_each,
 from product_rated;
 """
 
-_STOCK = """
+# A place is a shop when the list of stores or the orders say so; any other place serves what is sold outside shops.
+_STOCK = f"""
 create or replace table mart.stock as
 with counts as (  -- every day on which a place was counted, whatever was found there
     select location, day, lead(day) over (partition by location order by day) as next_day
@@ -55,16 +58,29 @@ kept as (
     cross join last_news cross join work.setting
     where reason is null
 ),
-carried as (select *, cast(unnest(range(days)) as integer) as stale_days from kept)
-select day + stale_days as day, store_name as store, category, coalesce(title, sku) as product, sku, on_hand,
-       cast(on_hand * cost_each as decimal(18,6)) as on_hand_cost, stale_days, load_id, file_line
+carried as (
+    select * exclude (day), day + cast(unnest(range(days)) as integer) as day, cast(unnest(range(days)) as integer) as stale_days,
+           case when is_shop or store_name in (select store from mart.orders where channel in {PHYSICAL} and store is not null) then 'shop' else 'warehouse' end
+           as place_kind
+    from kept
+),
+sold as (
+    select day, sku, case when channel in {PHYSICAL} then store else '' end as place
+    from mart.sale where qty > 0 and sku is not null group by all
+),
+on_hand_by_kind as (select day, sku, place_kind, sum(greatest(on_hand, 0)) as on_hand from carried group by day, sku, place_kind)
+select carried.day, store_name as store, carried.place_kind, category, coalesce(title, carried.sku) as product, carried.sku, carried.on_hand,
+       cast(carried.on_hand * cost_each as decimal(18,6)) as on_hand_cost, stale_days, coalesce(sold.day > carried.day - {SOLD_WITHIN}, false) as in_demand,
+       other.on_hand as elsewhere, load_id, file_line
 from carried
-order by day, store, sku;
+asof left join sold on sold.sku = carried.sku and sold.place = case when carried.place_kind = 'shop' then store_name else '' end and sold.day <= carried.day
+left join on_hand_by_kind as other on other.day = carried.day and other.sku = carried.sku and other.place_kind <> carried.place_kind
+order by carried.day, store, carried.sku;
 """
 
 
 def build_stock(con: DuckDBPyConnection) -> None:
-    """Build mart.stock; needs mart.orders, whose newest day bounds how far a count is carried."""
+    """Build mart.stock; needs mart.sale and mart.orders, whose newest day bounds how far a count is carried."""
     con.execute(_COUNTED)
     con.execute(_STOCK)
     book(con, "stock", "work.counted")

@@ -12,9 +12,9 @@ from typing import Any
 
 from sample_data.generator.model import Order, vat_of
 from sample_data.generator.sales import World
-from sample_data.generator.write_people import touches
-from sample_data.generator.write_stores import visit_counts
-from sample_data.generator.write_web import Spend
+from sample_data.generator.write_people import signups, touches
+from sample_data.generator.write_stores import pickups, visit_counts
+from sample_data.generator.write_web import Spend, landings
 
 
 def goods_vat(order: Order) -> int:
@@ -83,6 +83,18 @@ def facts(world: World, money: list[Spend]) -> dict[str, Any]:
     visits: Counter[str] = Counter()
     for (store, day), count in visit_counts(world).items():
         visits[f"{day:%Y-%m} {store}"] += count
+    entered: Counter[str] = Counter()
+    for (day, page, _), count in landings(world.grid).items():
+        entered[f"{day:%Y-%m} {page}"] += count
+    collected: Counter[str] = Counter()
+    added: Counter[str] = Counter()
+    for pick in pickups(world):
+        collected[f"{pick.day:%Y-%m} {pick.store}"] += 1
+        added[f"{pick.day:%Y-%m} {pick.store}"] += pick.ticket is not None
+    joined: Counter[str] = Counter()
+    for row in signups():
+        _, month, year = str(row[1]).split("/")
+        joined[f"{year}-{month}"] += 1
     left = {
         "test": [o for o in world.web if o.test],
         "cancelled": [o for o in world.web if o.cancelled],
@@ -102,6 +114,10 @@ def facts(world: World, money: list[Spend]) -> dict[str, Any]:
         "abandoned_carts_by_device": dict(sorted(lost.items())),
         "spend_by_source": {k: _money(v) for k, v in sorted(spent.items())},
         "visits_by_store": dict(sorted(visits.items())),
+        "sessions_by_landing_page": dict(sorted(entered.items())),
+        "pickups_by_store": dict(sorted(collected.items())),
+        "pickups_with_ticket_by_store": dict(sorted(added.items())),
+        "newsletter_signups": dict(sorted(joined.items())),
         "touches": len(touches(world)),
         "web_orders_left_out": {k: {"orders": len(v), "subtotal_incl_vat": _money(sum(o.subtotal for o in v))} for k, v in left.items()},
         "totals": {"orders": len(sales), "revenue_ex_vat": _money(sum(revenue.values(), Fraction(0))), "people": len(world.crowd.people)},

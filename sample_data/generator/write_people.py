@@ -88,6 +88,23 @@ def _leads(root: Path) -> None:
     write_table(root / "demandes.csv.gz", ["ID", "DATE", "CANAL", "SOURCE", "APPAREIL", "PAYS", "STATUT"], rows, delimiter=";", encoding="cp1252", end="\r\n")
 
 
+def signups() -> list[list[object]]:
+    """Newsletter sign-ups on the site, about six a day; they come as leads of their own kind."""
+    rng = random.Random("lumen:newsletter")
+    names, weights = list(SOURCES), [v[0] for v in SOURCES.values()]
+    rows: list[list[object]] = []
+    for day in DAYS:
+        for _ in range(sum(rng.random() < 0.42 * season(day, online=True) * growth(day, 1.12) for _ in range(12))):
+            country = rng.choices(("FR", "BE", "CH"), (0.88, 0.08, 0.04))[0]
+            rows.append([f"N{len(rows) + 1:05d}", french(day), "web", rng.choices(names, weights)[0], _device(rng), country, "newsletter", "nouveau"])
+    return rows
+
+
+def _signups(root: Path) -> None:
+    header = ["ID", "DATE", "CANAL", "SOURCE", "APPAREIL", "PAYS", "TYPE", "STATUT"]
+    write_table(root / "inscriptions.csv.gz", header, signups(), delimiter=";", encoding="cp1252", end="\r\n")
+
+
 def _social(root: Path) -> None:
     rng = random.Random("lumen:social")
     rows: list[list[object]] = []
@@ -125,5 +142,6 @@ def write(root: Path, world: World) -> None:
     """touches/, leads/, social/ and experiments/ under `root`."""
     _touches(root / "touches", world)
     _leads(root / "leads")
+    _signups(root / "leads")
     _social(root / "social")
     _experiments(root / "experiments")

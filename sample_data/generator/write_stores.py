@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from sample_data.generator.catalogue import POPUPS, STORES, WAREHOUSE, Product
 from sample_data.generator.files import euros, write_table
 from sample_data.generator.model import Order, Spread
 from sample_data.generator.sales import World
-from sample_data.generator.times import COLD_FALL, DAYS, FIRST, LAST, LILLE_LAST, closed, french, season
+from sample_data.generator.times import COLD_FALL, DAYS, FIRST, LAMPS_SHORT, LAST, LILLE_LAST, closed, french, season
 from sample_data.generator.write_shopify import costed_in_list
 
 
@@ -60,9 +61,26 @@ def _visits(root: Path, counts: dict[tuple[str, date], int]) -> None:
     write_table(root / "paris_rivoli_hourly_2026.csv.gz", ["store", "date", "hour", "visitors"], hourly, delimiter=";")
 
 
-def _stock(root: Path, goods: list[Product]) -> None:
-    """A count every Monday of 30 products per store and 80 in the warehouse."""
-    rng = random.Random("lumen:stock")
+def _sold_in_week(world: World) -> set[tuple[str, str, date]]:
+    """(place, article, Monday) of every sale; what is sold outside stores comes from the warehouse."""
+    found = set()
+    for order in [*world.web, *world.market, *world.till]:
+        place = order.store if order.channel == "store" else WAREHOUSE
+        monday = order.day - timedelta(days=order.day.weekday())
+        found.update((place, line.product.sku, monday) for line in order.lines if line.product and line.quantity > 0)
+    return found
+
+
+def _shortage(place: str, product: Product, day: date) -> float:
+    """How likely an article that nobody bought in the week was out of stock. Lamps run out in the warehouse in the autumn of 2026."""
+    if place == WAREHOUSE:
+        return 0.75 if product.category == "Luminaires" and day >= LAMPS_SHORT else 0.1
+    return 0.045
+
+
+def _stock(root: Path, world: World) -> None:
+    """A count every Monday of 30 products per store and 80 in the warehouse; an article that was sold in the week was there."""
+    rng, empty, sold, goods = random.Random("lumen:stock"), random.Random("lumen:shortage"), _sold_in_week(world), world.goods
     mondays = [d for d in DAYS if d.weekday() == 0]
     if mondays[0] != FIRST:
         mondays.insert(0, FIRST)
@@ -79,7 +97,8 @@ def _stock(root: Path, goods: list[Product]) -> None:
                 if now < mean * 0.45 or (day.month in (10, 11) and rng.random() < 0.1):
                     now += round(mean * rng.uniform(0.55, 0.9))
                 level[place, p.sku] = now
-                rows.append([french(day), place, p.sku, now])
+                gone = empty.random() < _shortage(place, p, day) and (place, p.sku, day - timedelta(days=day.weekday())) not in sold
+                rows.append([french(day), place, p.sku, 0 if gone else now])
         write_table(root / f"stock_{year}.csv.gz", ["DATE", "LIEU", "ARTICLE", "QTE"], rows, delimiter=";", encoding="cp1252", end="\r\n")
 
 
@@ -113,6 +132,46 @@ def _deliveries(root: Path, world: World) -> None:
     header = ["COMMANDE", "CANAL", "EXPEDIE", "PROMIS", "LIVRE", "TRANSPORTEUR"]
     for year in (2024, 2025, 2026):
         write_table(root / f"livraisons_{year}.csv.gz", header, [row for day, row in rows if day.year == year], delimiter=";", encoding="cp1252", end="\r\n")
+
+
+@dataclass(frozen=True)
+class PickUp:
+    """An online order collected in a store; `ticket` is what the customer also bought on that visit."""
+
+    order: Order
+    store: str
+    day: date
+    ticket: Order | None
+
+
+def pickups(world: World) -> list[PickUp]:
+    """Every click & collect order that was fetched by the last day; a good fifth of the visits end at the till, with an anonymous ticket."""
+    rng = random.Random("lumen:pickups")
+    codes = {store.name: store.code for store in STORES}
+    free: dict[tuple[str, date], list[Order]] = {}
+    for ticket in world.till:
+        if ticket.person is None and ticket.is_sale and all(line.quantity > 0 for line in ticket.lines):
+            free.setdefault((ticket.store, ticket.day), []).append(ticket)
+    out = []
+    for order in world.web:
+        if not order.collect or not order.is_sale:
+            continue
+        day = order.day + timedelta(days=rng.choices((1, 2, 3, 4, 6, 9), (0.28, 0.27, 0.19, 0.12, 0.09, 0.05))[0])
+        day += timedelta(days=1 if closed(day) else 0)
+        buys = rng.random() < 0.23
+        if day <= LAST:
+            here = free.get((codes[order.collect], day), [])
+            out.append(PickUp(order, codes[order.collect], day, here.pop(0) if buys and here else None))
+    return out
+
+
+def _pickups(root: Path, world: World) -> None:
+    rows = [(p.day, [p.order.ref, "web", p.store, french(p.day), p.ticket.ref if p.ticket else ""]) for p in pickups(world)]
+    rows.sort(key=lambda row: row[0])
+    for year in (2024, 2025, 2026):
+        chosen = [row for day, row in rows if day.year == year]
+        header = ["COMMANDE", "CANAL", "MAGASIN", "RETIRE", "TICKET"]
+        write_table(root / f"retraits_{year}.csv.gz", header, chosen, delimiter=";", encoding="cp1252", end="\r\n")
 
 
 def _shares(timing: str, day: date) -> tuple[float, float]:
@@ -163,7 +222,8 @@ def write(root: Path, world: World) -> None:
     """stores/, visits/, stock/, costs/, deliveries/ and surveys/ under `root`."""
     _stores(root / "stores")
     _visits(root / "visits", visit_counts(world))
-    _stock(root / "stock", world.goods)
+    _stock(root / "stock", world)
     _costs(root / "costs", world.goods)
     _deliveries(root / "deliveries", world)
+    _pickups(root / "deliveries", world)
     _surveys(root / "surveys", world)

@@ -11,7 +11,7 @@ from pathlib import Path
 from sample_data.generator.audience import Cell, Users, users
 from sample_data.generator.files import comma, euros, table, write_bytes, write_table
 from sample_data.generator.model import Spread
-from sample_data.generator.times import DAYS, FIRST, LAST
+from sample_data.generator.times import DAYS, FIRST, LAST, black_friday, soldes
 
 PROPERTY = "Maison Lumen - GA4"
 
@@ -26,16 +26,36 @@ def _report(path: Path, title: str, start: date, end: date, header: list[str], r
     write_bytes(path, (_preamble(title, start, end) + table(header, rows)).encode())
 
 
-TRAFFIC = comma("Date,Session primary channel group (Default Channel Group),Device category,Country ID,Sessions,Engaged sessions,Views,Ecommerce purchases")
+TRAFFIC = comma(
+    "Date,Session primary channel group (Default Channel Group),Device category,Country ID,Sessions,Engaged sessions,Views,Ecommerce purchases,"
+    "Average engagement time per session"
+)
+
+# seconds of engagement of a mean session, and what a source makes of them
+SECONDS = {"mobile": 68.0, "desktop": 121.0, "tablet": 94.0}
+PATIENCE = {"Organic Search": 1.08, "Paid Search": 0.95, "Paid Social": 0.61, "Email": 1.17, "Direct": 1.12, "Referral": 0.9}
+
+
+def halves() -> list[tuple[date, date]]:
+    """The periods of one traffic report each."""
+    found = [(FIRST, date(2024, 12, 31))]
+    found += [(date(y, m, 1), date(y, m + 5, 30 if m == 1 else 31)) for y in (2025, 2026) for m in (1, 7)]
+    return [(start, min(end, LAST)) for start, end in found]
+
+
+def engagement(grid: list[Cell]) -> list[str]:
+    """Mean seconds of each cell's sessions, as the export writes them."""
+    rng = random.Random("lumen:seconds")
+    return [f"{max(4.0, SECONDS[c.device] * PATIENCE[c.source] * rng.gauss(1, 0.07)):.1f}" for c in grid]
 
 
 def _traffic(root: Path, grid: list[Cell]) -> None:
-    halves = [(FIRST, date(2024, 12, 31))]
-    halves += [(date(y, m, 1), date(y, m + 5, 30 if m == 1 else 31)) for y in (2025, 2026) for m in (1, 7)]
-    for start, end in halves:
-        end = min(end, LAST)
+    timed = list(zip(grid, engagement(grid), strict=True))
+    for start, end in halves():
         rows: list[list[object]] = [
-            [f"{c.day:%Y%m%d}", c.source, c.device, c.country, c.sessions, c.engaged, c.views, c.purchases] for c in grid if start <= c.day <= end
+            [f"{c.day:%Y%m%d}", c.source, c.device, c.country, c.sessions, c.engaged, c.views, c.purchases, seconds]
+            for c, seconds in timed
+            if start <= c.day <= end
         ]
         name = f"traffic_acquisition_{start:%Y%m}_{end:%Y%m}.csv.gz"
         _report(root / name, "Traffic acquisition: Session primary channel group (Default Channel Group)", start, end, TRAFFIC, rows)
@@ -69,6 +89,17 @@ def _audience(root: Path, grid: list[Cell]) -> None:
         _users(root / f"users_by_{name}.csv", periods[0][0], LAST, word, found, [index[u.start] for u in found])
 
 
+LANDING_PAGES = {
+    "/collections/luminaires": 0.2,
+    "/collections/decoration": 0.17,
+    "/collections/textile": 0.12,
+    "/soldes": 0.07,
+    "/magasins": 0.05,
+    "/blog/bien-eclairer": 0.08,
+    "/": 0.31,
+}
+
+
 def _users(path: Path, start: date, end: date, axis: str, found: list[Users], labels: list[str]) -> None:
     """Two files: all devices together, and by device."""
     pairs = list(zip(labels, found, strict=True))
@@ -81,20 +112,38 @@ def _users(path: Path, start: date, end: date, axis: str, found: list[Users], la
     _report(path.with_name(f"{stem}_device{suffix}"), "User acquisition: Device category", start, end, header, cut)
 
 
+def landings(grid: list[Cell]) -> dict[tuple[date, str, str], int]:
+    """Sessions by day, landing page and country: they add up to the sessions of the day; the sales page lives in the sales."""
+    spread = Spread()
+    by_day: dict[tuple[date, str], int] = defaultdict(int)
+    for cell in grid:
+        by_day[cell.day, cell.country] += cell.sessions
+    out: dict[tuple[date, str, str], int] = {}
+    for (day, country), total in by_day.items():
+        left = total
+        for page, share in LANDING_PAGES.items():
+            pull = 0.01 + 0.16 * max(soldes(day), black_friday(day)) if page == "/soldes" else share
+            count = left if page == "/" else min(left, spread.take((page, country), total * pull))
+            left -= count
+            if count:
+                out[day, page, country] = count
+    return out
+
+
+def _landings(root: Path, grid: list[Cell]) -> None:
+    found = landings(grid)
+    header = ["Date", "Landing page + query string", "Country ID", "Sessions"]
+    for start, end in halves():
+        rows: list[list[object]] = [[f"{day:%Y%m%d}", page, country, n] for (day, page, country), n in found.items() if start <= day <= end]
+        name = f"landing_pages_{start:%Y%m}_{end:%Y%m}.csv.gz"
+        _report(root / name, "Landing page: Landing page + query string", start, end, header, rows)
+
+
 def _exploration(root: Path, grid: list[Cell]) -> None:
     """A free-form exploration: its first row is the grand total, with one cell more than the header."""
     start = date(2026, 10, 1)
     total = sum(c.sessions for c in grid if c.day >= start)
-    shares = {
-        "/": 0.31,
-        "/collections/luminaires": 0.2,
-        "/collections/decoration": 0.17,
-        "/collections/textile": 0.12,
-        "/soldes": 0.07,
-        "/magasins": 0.05,
-        "/blog/bien-eclairer": 0.08,
-    }
-    sessions = {page: round(total * share) for page, share in shares.items()}
+    sessions = {page: round(total * share) for page, share in sorted(LANDING_PAGES.items(), key=lambda item: item[0] != "/")}
     rows: list[list[object]] = [["", sum(sessions.values()), round(sum(sessions.values()) / 1.6), "Grand total"]]
     rows += [[page, count, round(count / 1.4)] for page, count in sessions.items()]
     rule = "# ----------------------------------------\n"
@@ -213,6 +262,7 @@ def write(root: Path, grid: list[Cell], money: list[Spend]) -> None:
     """ga4/, google_ads/, meta_ads/ and spend/ under `root`."""
     _traffic(root / "ga4", grid)
     _audience(root / "ga4", grid)
+    _landings(root / "ga4", grid)
     _exploration(root / "ga4", grid)
     _snapshot(root / "ga4")
     _google(root / "google_ads", [s for s in money if s.platform == "Google Ads"])

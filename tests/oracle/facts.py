@@ -28,11 +28,17 @@ class Facts:
         self.placed = _placed(root, self.star)
         self.names = _variants(root, self.star)
         money_only = {row.channel for row in self.star.returns} - {row.channel for row in self.star.returns if row.qty is not None}
+        unnamed = {row.channel for row in self.star.returns} - {row.channel for row in self.star.returns if row.qty is not None and row.sold_on}
         self.tables: dict[str, list[Any]] = {
-            "sale": [_with(self._named(row), returns_counted=row.channel not in money_only) for row in self.star.sale],
+            "sale": [
+                _with(self._named(row), returns_counted=row.channel not in money_only, returns_named=row.channel not in unnamed) for row in self.star.sale
+            ],
             "orders": list(self.star.orders),
             "returns": [self._named(row) for row in self.star.returns],
             "sessions": [_with(row, channel="web") for row in self.star.sessions],
+            "landings": [_with(row, channel="web", source=None, device=None) for row in self.star.landings],
+            "deliveries": [row for row in self.star.deliveries if row.day <= max(other.delivered for other in self.star.deliveries)],
+            "pickups": self._pickups(),
             "audience": [_with(row, channel="web", source=None, country=None, day=row.start) for row in self.star.audience],
             "footfall": [_with(row, channel="store") for row in self.star.footfall],
             "touches": [_with(row, day=row.occurred_at.date()) for row in self.star.touches],
@@ -63,12 +69,51 @@ class Facts:
     def _named(self, row: Any) -> Any:
         return row._replace(product=self.names.get(row.sku, row.product))
 
+    def _pickups(self) -> list[Any]:
+        """Each with what was bought in the shop that day: the ticket it names, or the same customer's; a purchase belongs to the first order of all."""
+        by_ref: dict[tuple[str | None, date, str], list[Any]] = defaultdict(list)
+        by_customer: dict[tuple[str | None, date, str], list[Any]] = defaultdict(list)
+        for row in self.star.orders:
+            if row.channel in ("store", "popup"):
+                by_ref[row.store, row.day, row.order_ref].append(row)
+                by_customer[row.store, row.day, row.customer or ""].append(row)
+        owners: dict[str, tuple[str, Decimal]] = {}
+        for pick in sorted(self.star.pickups, key=lambda pick: pick.order_id):
+            bought = by_ref[pick.store, pick.day, pick.ticket] if pick.ticket else []
+            for row in [*bought, *(by_customer[pick.store, pick.day, pick.customer] if pick.customer else [])]:
+                owners.setdefault(row.order_id, (pick.order_id, row.net_amount))
+        added: dict[str, list[Decimal]] = defaultdict(list)
+        for owner, amount in owners.values():
+            added[owner].append(amount)
+        return [_with(row, channel="web", addons=len(added[row.order_id]), added=sum(added[row.order_id], Decimal(0))) for row in self.star.pickups]
+
     def _stock(self) -> list[Any]:
         found = []
-        for row in reader.stock_days(self.star.stock_counts, self.last, 9):
+        counted = list(reader.stock_days(self.star.stock_counts, self.last, 9))
+        shops = {row.store for row in self.star.orders if row.channel in ("store", "popup")}
+        sold: dict[tuple[str, str | None], list[date]] = defaultdict(list)
+        for row in self.star.sale:
+            sold[row.store if row.channel in ("store", "popup") else "", row.sku].append(row.day)
+        for days in sold.values():
+            days.sort()
+        kinds: dict[tuple[date, str, bool], int] = defaultdict(int)
+        for row in counted:
+            kinds[row.day, row.sku, row.place in shops] += max(row.on_hand, 0)
+        for row in counted:
             title, category = self.names.get(row.sku, row.sku), self.star.products.get(row.sku, (None, None))[1]
             cost = reader.unit_cost(self.star, row.sku, row.day - timedelta(days=row.stale_days))
-            found.append(SimpleNamespace(day=row.day, store=row.place, product=title, category=category, cost=None if cost is None else cost * row.on_hand))
+            shop = row.place in shops
+            before = sold.get((row.place if shop else "", row.sku), [])
+            place = bisect_right(before, row.day)
+            wanted = place > 0 and before[place - 1] > row.day - timedelta(days=90)
+            more = {
+                "place_kind": "shop" if shop else "warehouse",
+                "wanted": wanted,
+                "out": row.on_hand <= 0,
+                "elsewhere": kinds.get((row.day, row.sku, not shop)),
+            }
+            worth = None if cost is None else cost * row.on_hand
+            found.append(SimpleNamespace(day=row.day, store=row.place, product=title, category=category, cost=worth, **more))
         return found
 
     def _customers(self) -> tuple[list[Any], list[Any]]:
@@ -82,7 +127,8 @@ class Facts:
             who = {"first_channel": rows[0].channel, "country": rows[0].country}
             ends = rows[0].day + timedelta(days=90)
             people.append(SimpleNamespace(day=ends, again=len(rows) > 1 and rows[1].day <= ends, **who))
-            numbered += [SimpleNamespace(day=row.day, number=number, amount=row.net_amount, **who) for number, row in enumerate(rows, start=1)]
+            for number, row in enumerate(rows, start=1):
+                numbered.append(SimpleNamespace(day=row.day, order_id=row.order_id, customer=row.customer, number=number, amount=row.net_amount, **who))
         return people, numbered
 
     def _interactions(self) -> list[Any]:
@@ -123,7 +169,8 @@ class Facts:
             near = journeys.get(row.order_id, [])
             channels = {touch.channel for touch in near} | {row.channel}
             online = any(touch.channel in ONLINE_TOUCHES for touch in near)
-            found.append(SimpleNamespace(day=row.day, channel=row.channel, channels=len(channels), online=bool(row.customer) and online))
+            first = near[0].channel if near else None
+            found.append(SimpleNamespace(day=row.day, channel=row.channel, first_contact=first, channels=len(channels), online=bool(row.customer) and online))
         return found
 
     def _attributed(self, journeys: dict[str, list[Any]]) -> list[Any]:

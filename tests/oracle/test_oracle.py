@@ -32,9 +32,23 @@ def facts() -> Facts:
 
 
 @pytest.fixture(scope="module")
-def engine(sample_workspace: Path) -> Iterator[Engine]:
+def engine(sample_workspace: Path, facts: Facts) -> Iterator[Engine]:
     with open_reader(Workspace.open(sample_workspace)) as reader:
+        codes = dict(reader.execute("select order_id, customer from customer_orders"))
+        for row in facts.tables["customer_orders"]:
+            row.customer = codes[row.order_id]
         yield Engine(reader, KNOWN)
+
+
+def test_a_code_is_one_customer_and_says_since_when(sample_workspace: Path) -> None:
+    with open_reader(Workspace.open(sample_workspace)) as reader:
+        rows = reader.execute("select order_id, customer, day from customer_orders")
+    people = {row.order_id: row.customer for row in Facts(EXPORTS).tables["customer_orders"]}
+    pairs = {(code, people[order]) for order, code, _ in rows}
+    assert len(pairs) == len({code for code, _ in pairs}) == len({who for _, who in pairs})
+    assert all("@" not in code for code, _ in pairs)
+    first = {code: min(day for _, other, day in rows if other == code) for code in sorted({code for _, code, _ in rows})[:20]}
+    assert all(code.endswith(f"{day:%Y-%m}") for code, day in first.items())
 
 
 def member_of(row: object, dim: str) -> str:
@@ -168,6 +182,15 @@ def test_engine_equals_oracle(engine: Engine, facts: Facts, kpi: str, by: str | 
             assert (quick.status, quick.n, quick.enough) == (exact.status, exact.n, exact.enough), f"{kpi} by {by} = {member}, {text}"
             assert (quick.number is None) == (exact.number is None)
             assert quick.number is None or close(quick.number, Fraction(exact.number)), f"{kpi} by {by} = {member}, {text}: prepared {quick.number}"  # type: ignore[arg-type]
+        top = KNOWN.dimension(by).top if by else None
+        if top is not None:  # only the largest are listed: none that is left out may be larger than one that is not
+            values = groups[next(ref.key for ref in KNOWN.refs(kpi))]
+            listed = [values[member] for member in answer.cells if member is not None and member in values]
+            others = [value for member, value in values.items() if member is not None and member not in answer.cells]
+            everybody = {*values, *there.groups(next(ref.name for ref in KNOWN.refs(kpi)))} - {None}  # those of the other period have nothing now
+            assert len(answer.cells) == 1 + min(top, len(everybody)) and answer.hidden == len(everybody) - len(answer.cells) + 1
+            assert not others or max(map(Fraction, others)) <= min(map(Fraction, listed))  # type: ignore[arg-type]
+            continue
         missing = {member for found in groups.values() for member, value in found.items() if value} - set(answer.cells)
         assert not missing, f"{kpi} by {by}, {text}: members the engine lacks: {missing}"
     if by is None:

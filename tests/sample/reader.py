@@ -1,7 +1,7 @@
 """Plain-Python reader of the sample exports: the rows of the star, from the files alone, without SQL and without omnigap.
 
     read_star(root: Path) -> Star                      everything below, from a folder like sample_data/exports
-    Star.sale, .orders, .returns, .sessions, .audience, .footfall, .touches, .carts, .spend, .surveys, .stock_counts, .social,
+    Star.sale, .orders, .returns, .sessions, .landings, .deliveries, .pickups, .audience, .footfall, .touches, .carts, .spend, .surveys, .stock_counts, .social,
         .leads, .experiments: lists of the NamedTuples of rows.py; .stores: code -> (name, channel); .products: sku -> (title, category);
         .left_out: Counter of reasons why a raw order is not in `orders`
     stock_days(counts: list[StockCount], last: date, max_days: int = 8) -> Iterator[StockCount]   counts carried forward day by day
@@ -30,15 +30,37 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
-from tests.sample.rows import Answer, Audience, Cart, Footfall, Lead, Order, Return, Sale, Session, Social, Spend, Star, StockCount, Touch, Variant
+from tests.sample.rows import (
+    Answer,
+    Audience,
+    Cart,
+    Delivery,
+    Footfall,
+    Landing,
+    Lead,
+    Order,
+    Pickup,
+    Return,
+    Sale,
+    Session,
+    Social,
+    Spend,
+    Star,
+    StockCount,
+    Touch,
+    Variant,
+)
 
 __all__ = [
     "Answer",
     "Audience",
     "Cart",
+    "Delivery",
     "Footfall",
+    "Landing",
     "Lead",
     "Order",
+    "Pickup",
     "Return",
     "Sale",
     "Session",
@@ -263,7 +285,24 @@ def unit_cost(star: Star, sku: str | None, day: date) -> Decimal | None:
 
 
 def _delivered(root: Path) -> dict[tuple[str, str], date]:
-    return {(r["CANAL"], r["COMMANDE"]): _day(r["LIVRE"]) for path in _files(root, "deliveries/*.csv.gz") for r in rows_of(path, ";")}
+    return {(r["CANAL"], r["COMMANDE"]): _day(r["LIVRE"]) for path in _files(root, "deliveries/livraisons_*.csv.gz") for r in rows_of(path, ";")}
+
+
+def _promised(root: Path, star: Star) -> None:
+    """Deliveries and pick-ups of orders that count."""
+    known = {(order.channel, order.order_ref): order for order in star.orders}
+    for path in _files(root, "deliveries/livraisons_*.csv.gz"):
+        for r in rows_of(path, ";"):
+            order = known.get((r["CANAL"], r["COMMANDE"]))
+            if order:
+                found = (order.order_id, order.channel, order.country, order.fulfilment, r["TRANSPORTEUR"], _day(r["LIVRE"]))
+                star.deliveries.append(Delivery(_day(r["PROMIS"]), *found))
+    for path in _files(root, "deliveries/retraits_*.csv.gz"):
+        for r in rows_of(path, ";"):
+            order = known.get((r["CANAL"], r["COMMANDE"]))
+            if order:
+                store = star.stores[r["MAGASIN"]][0]
+                star.pickups.append(Pickup(_day(r["RETIRE"]), order.order_id, store, order.country, order.device, order.customer, r["TICKET"] or None))
 
 
 def _sales(root: Path, star: Star) -> None:
@@ -330,7 +369,11 @@ def _web(root: Path, star: Star) -> None:
         for r in _blocks(path)[2]:
             source = r["Session primary channel group (Default Channel Group)"]
             counts = [int(r[c]) for c in ("Sessions", "Engaged sessions", "Ecommerce purchases", "Views")]
-            star.sessions.append(Session(_day(r["Date"]), source, r["Device category"], r["Country ID"], *counts))
+            seconds = Decimal(r["Average engagement time per session"])
+            star.sessions.append(Session(_day(r["Date"]), source, r["Device category"], r["Country ID"], *counts, seconds))
+    for path in _files(root, "ga4/landing_pages_*.csv.gz"):
+        for r in _blocks(path)[2]:
+            star.landings.append(Landing(_day(r["Date"]), r["Landing page + query string"], r["Country ID"], int(r["Sessions"])))
     for path in _files(root, "ga4/users_by_*"):
         start, end, rows = _blocks(path)
         for r in rows:
@@ -388,8 +431,8 @@ def _small(root: Path, star: Star) -> None:
             when = datetime.fromisoformat(f"{_day(r['DATE'])}T{r['HEURE']}:00")
             who = f"email:{r['EMAIL'].lower()}" if r["EMAIL"] else f"loyalty:{r['CARTE']}" if r["CARTE"] else None
             star.touches.append(Touch(r["ID"], when, r["CANAL"], r["SOURCE"] or None, r["CAMPAGNE"] or None, r["APPAREIL"] or None, r["TYPE"], who))
-    for r in rows_of(root / "leads/demandes.csv.gz", ";"):
-        star.leads.append(Lead(_day(r["DATE"]), r["ID"], r["CANAL"], r["SOURCE"], r["APPAREIL"], r["PAYS"], r["STATUT"]))
+    for r in [row for name in ("demandes", "inscriptions") for row in rows_of(root / f"leads/{name}.csv.gz", ";")]:
+        star.leads.append(Lead(_day(r["DATE"]), r["ID"], r["CANAL"], r["SOURCE"], r["APPAREIL"], r["PAYS"], r["STATUT"], r.get("TYPE")))
     for r in rows_of(root / "social/reseaux_sociaux.csv.gz", ";"):
         star.social.append(Social(_day(r["DATE"]), r["RESEAU"], *(int(value) for value in list(r.values())[2:])))
     for r in rows_of(root / "experiments/test_paiement.csv", ";"):
@@ -413,6 +456,7 @@ def read_star(root: Path) -> Star:
     star = Star()
     _catalogue(root, star)
     _sales(root, star)
+    _promised(root, star)
     _web(root, star)
     _ads(root, star)
     _small(root, star)

@@ -72,6 +72,38 @@ class Session(NamedTuple):
     engaged: int
     purchases: int
     views: int
+    seconds: Decimal  # mean engagement of a session
+
+
+class Landing(NamedTuple):
+    day: date
+    landing_page: str
+    country: str
+    sessions: int
+
+
+class Delivery(NamedTuple):
+    """One order with a promised day; `day` is that one."""
+
+    day: date
+    order_id: str
+    channel: str
+    country: str | None
+    fulfilment: str
+    carrier: str
+    delivered: date
+
+
+class Pickup(NamedTuple):
+    """One click & collect order that was fetched; `ticket` is the till ticket of what else was bought on that visit."""
+
+    day: date
+    order_id: str
+    store: str
+    country: str | None
+    device: str | None
+    customer: str | None
+    ticket: str | None
 
 
 class Audience(NamedTuple):
@@ -158,6 +190,7 @@ class Lead(NamedTuple):
     device: str
     country: str
     status: str
+    kind: str | None
 
 
 class Variant(NamedTuple):
@@ -181,6 +214,9 @@ class Star:
     orders: list[Order] = field(default_factory=list)
     returns: list[Return] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
+    landings: list[Landing] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+    pickups: list[Pickup] = field(default_factory=list)
     audience: list[Audience] = field(default_factory=list)
     footfall: list[Footfall] = field(default_factory=list)
     touches: list[Touch] = field(default_factory=list)

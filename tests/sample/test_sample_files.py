@@ -9,7 +9,7 @@ import json
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -169,6 +169,32 @@ def test_reader_meets_the_facts(star: Star, facts: dict[str, Any]) -> None:
     left = facts["web_orders_left_out"]
     assert star.left_out == {f"{k} order": left[k]["orders"] for k in left}
     assert len(star.touches) == facts["touches"]
+    landed = count(star.landings, lambda s: f"{month(s.day)} {s.landing_page}", lambda s: s.sessions)
+    assert landed == facts["sessions_by_landing_page"]
+    assert count((row for row in star.leads if row.kind), lambda row: month(row.day)) == facts["newsletter_signups"]
+    assert count(star.pickups, lambda p: f"{month(p.day)} {names[p.store]}") == facts["pickups_by_store"]
+    assert count(star.pickups, lambda p: f"{month(p.day)} {names[p.store]}", lambda p: bool(p.ticket)) == facts["pickups_with_ticket_by_store"]
+
+
+def test_landing_pages_hold_every_visit_of_the_day(star: Star) -> None:
+    assert count(star.landings, lambda row: f"{row.day} {row.country}", lambda row: row.sessions) == count(
+        star.sessions, lambda row: f"{row.day} {row.country}", lambda row: row.sessions
+    )
+
+
+def test_a_pick_up_names_an_anonymous_ticket_of_its_store_and_day(star: Star) -> None:
+    tickets = {(o.store, o.day, o.order_ref): o for o in star.orders if o.channel == "store"}
+    orders = {o.order_id: o for o in star.orders}
+    named = [tickets[p.store, p.day, p.ticket] for p in star.pickups if p.ticket]
+    assert len(named) == len({o.order_id for o in named}) > 400
+    assert {o.customer for o in named} == {None}
+    assert all(orders[p.order_id].fulfilment == "click_collect" and orders[p.order_id].day < p.day for p in star.pickups)
+
+
+def test_an_article_that_was_sold_in_the_week_was_in_stock(star: Star) -> None:
+    empty = {(c.place, c.sku, c.day - timedelta(days=c.day.weekday())) for c in star.stock_counts if c.on_hand == 0 and c.day.weekday() == 0}
+    sold = {(s.store or "Entrepôt Orléans", s.sku, s.day - timedelta(days=s.day.weekday())) for s in star.sale if s.channel in ("web", "marketplace", "store")}
+    assert len(empty) > 500 and not empty & sold
 
 
 def test_every_return_finds_its_sale(star: Star) -> None:
