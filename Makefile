@@ -16,7 +16,7 @@ else
   INSTALL   := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: demo test check unit bench docs catalogues clean help
+.PHONY: demo test check unit bench tpcds docs catalogues clean help
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -36,6 +36,20 @@ unit: $(DEV) ## the tests
 
 bench: $(DEV) ## how long pages take, in milliseconds
 	$(BIN)/python tests/bench/pages.py
+
+# The data (400 MB) stay outside the repository, and the tool that makes them goes again: nothing here needs it otherwise.
+TPCDS      ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/omnigap/tpcds-scale-1
+TPCDS_TOOL := tpcgen-cli==4.0.0
+
+tpcds: $(DEV) $(TPCDS)/.made ## ten questions about three sales channels, on 7 million lines (slow; makes the data once)
+	OMNIGAP_TPCDS="$(TPCDS)" $(BIN)/python -m pytest tests/oracle/tpcds -q --durations=12
+
+$(TPCDS)/.made:
+	@mkdir -p "$(TPCDS)"
+	@tool="$$(mktemp -d)" && trap 'rm -rf "$$tool"' EXIT && $(PYTHON) -m venv "$$tool" \
+	  && "$$tool/bin/python" -m pip install --quiet --disable-pip-version-check $(TPCDS_TOOL) \
+	  && "$$tool/bin/tpcgen-cli" tpcds parquet -s 1 --output-dir="$(TPCDS)"
+	@touch "$@"
 
 docs: $(RUN) ## write the pages that come from the code
 	$(BIN)/python docs/generate.py

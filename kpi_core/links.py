@@ -1,5 +1,6 @@
 """A link is a state: `omnigap://explore?kpi=aov&by=category&f=channel:store;store:!Lyon&tr=2026-W44&cmp=last_year&sort=-gap&q=…&at=…`;
-further `basis=by_sale` (other ways of counting), `vs=target` (what a gap is explained against), `mv=orders:5,aov:-2` (What-if, in percent).
+further `basis=by_sale` (other ways of counting), `vs=target` (what a gap is explained against), `mv=orders:5,aov:-2` (What-if, in percent),
+`near=1` (Gaps: also targets that are near).
 
 What is left out has its default. Filters are `dim:value,value` joined by `;`, `!` after the colon excludes, and a member without a
 value is `~`. Every value is percent-encoded (a value that is itself `~` or begins with `!` too), so any text goes through.
@@ -8,6 +9,7 @@ value is `~`. Every value is percent-encoded (a value that is itself `~` or begi
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import fields
 from urllib.parse import quote, unquote
 
@@ -18,7 +20,7 @@ SCHEME = "omnigap://"
 NULL = "~"
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _DEFAULT = ViewState()
-_KNOWN = ("kpi", "by", "f", "tr", "cmp", "basis", "vs", "mv", "sort", "q", "at")
+_KNOWN = ("kpi", "by", "f", "tr", "cmp", "basis", "vs", "mv", "near", "sort", "q", "at")
 AGAINST = ("target", "compare")
 _MOVE = re.compile(r"[-+]?\d{1,4}(\.\d{1,4})?")
 _LIMIT = 8000
@@ -33,7 +35,7 @@ def to_link(state: ViewState) -> str:
     if state.by is not None:
         pairs.append(("by", _quote(state.by)))
     if state.where:
-        pairs.append(("f", ";".join(map(_filter_text, state.where))))
+        pairs.append(("f", scope_text(state.where)))
     if state.period != _DEFAULT.period:
         pairs.append(("tr", _quote(state.period, ":")))
     if state.compare != _DEFAULT.compare:
@@ -44,6 +46,8 @@ def to_link(state: ViewState) -> str:
         pairs.append(("vs", _quote(state.against)))
     if state.moves:
         pairs.append(("mv", ",".join(f"{_quote(name)}:{_quote(change)}" for name, change in state.moves)))
+    if state.near:
+        pairs.append(("near", "1"))
     if state.sort != _DEFAULT.sort:
         pairs.append(("sort", ("-" if state.sort.descending else "+") + _quote(state.sort.column)))
     if state.search:
@@ -52,6 +56,11 @@ def to_link(state: ViewState) -> str:
         pairs.append(("at", _quote(state.at)))
     query = "&".join(f"{name}={value}" for name, value in pairs)
     return f"{SCHEME}{state.view}" + (f"?{query}" if query else "")
+
+
+def scope_text(where: Iterable[Filter]) -> str:
+    """Filters as they stand in a link: `channel:store;store:!Lyon`."""
+    return ";".join(map(_filter_text, where))
 
 
 def _quote(text: str, safe: str = "") -> str:
@@ -100,6 +109,7 @@ def from_link(text: str) -> tuple[ViewState, tuple[Message, ...]]:
         basis=_basis(values, problems),
         against=_against(values, problems),
         moves=_moves(values, problems),
+        near=values.get("near", "") == "1",
         sort=_sort(values, problems),
         search=_text(values.get("q", "")),
         at=_text(values["at"]) if "at" in values else None,

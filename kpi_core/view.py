@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-VIEWS = ("overview", "explore", "data")
-COMPARISONS = ("none", "previous", "last_year", "last_year_weekday", "last_year_date")
+VIEWS = ("overview", "explore", "gaps", "whatif", "data")
+COMPARISONS = ("none", "previous", "last_year", "last_year_weekday", "last_year_date", "last_year_events")
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class ViewState:
     at: str | None = None  # key of the row under the cursor
     basis: tuple[str, ...] = ()  # other ways of counting that are switched on: ids of kpis.yaml's `variants`, such as by_sale
     against: str = ""  # what a gap is explained against: target, compare, or '' for the target where there is one
+    near: bool = False  # Gaps: also the targets that are near
     moves: tuple[tuple[str, str], ...] = ()  # What-if: (driver, change in percent), such as ("orders", "5")
 
     def only(self, dim: str, value: str | None) -> ViewState:

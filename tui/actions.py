@@ -9,15 +9,21 @@ from typing import TYPE_CHECKING
 from kpi_core.engine import calendar
 from kpi_core.errors import OmnigapError, said
 from kpi_core.links import to_link
-from kpi_core.pages import KpiRow, OverviewPage, rows_of
+from kpi_core.pages import LONGEST_NOTE as LONGEST
+from kpi_core.pages import NOTES_FILE, KpiRow, OverviewPage, rows_of
 from kpi_core.render.clean import clean
+from kpi_core.render.period import comparison_notes, example_lines, reading
 from kpi_core.view import COMPARISONS, Sort, ViewState
 from tui import navigation
+from tui.asking import Question
 from tui.commands import COMMANDS, key_name
 from tui.screens.card import CardScreen
+from tui.screens.explain import ExplainScreen
+from tui.screens.gaps import row_of
 from tui.screens.pick import Choice, PickScreen
 from tui.screens.prompt import PromptScreen
 from tui.screens.records import RecordsScreen
+from tui.whatif import WhatIfActions
 
 if TYPE_CHECKING:
     from tui.app import OmnigapApp
@@ -29,11 +35,11 @@ COMPARE_TITLES = {
     "last_year": said("last year"),
     "last_year_weekday": said("last year, same weekdays"),
     "last_year_date": said("last year, same dates"),
+    "last_year_events": said("last year, same events"),
 }
-GRAIN_TITLES = {"day": said("day"), "week": said("week"), "month": said("month"), "quarter": said("quarter"), "year": said("year")}
 
 
-class Actions:
+class Actions(WhatIfActions):
     """The commands of the main screen."""
 
     def __init__(self, app: OmnigapApp, main: MainScreen) -> None:
@@ -52,6 +58,13 @@ class Actions:
             return
         key = context.at
         if key is None:
+            return
+        if main.state.view == "whatif":
+            self.type_move()
+            return
+        gap = row_of(context.page, key)
+        if gap is not None:
+            main.go(gap.state)
             return
         state = navigation.into(main.here(), context.explore, key)
         if state is not None:
@@ -96,10 +109,13 @@ class Actions:
 
     def view_explore(self) -> None:
         main = self.main
-        if main.state.view == "overview":
+        if main.state.view in ("overview", "gaps"):
             self.drill()
         else:
             main.go(navigation.to_view(main.state, "explore"))
+
+    def view_gaps(self) -> None:
+        self.main.go(navigation.to_view(self.main.state, "gaps"))
 
     def view_data(self) -> None:
         self.main.go(navigation.to_view(self.main.state, "data"))
@@ -109,14 +125,17 @@ class Actions:
         t = self.app.look.fmt.t
         choices = [
             Choice(f"view:{view}", t(title), t("view"))
-            for view, title in (("overview", "Overview"), ("explore", "Explore"), ("data", "Data"))
-            if view != "explore" or self.main.state.kpi is not None
+            for view, title in (("overview", "Overview"), ("explore", "Explore"), ("gaps", "Gaps"), ("whatif", "What-if"), ("data", "Data"))
+            if view not in ("explore", "whatif") or self.main.state.kpi is not None
         ]
         choices += [Choice(f"kpi:{row.kpi.id}", clean(row.kpi.name), clean(row.kpi.group)) for row in self._kpis()]
 
+        shown = {row.kpi.id for row in self._kpis()}
+        choices += [Choice(f"list:{kpi}:{dim}", t(title), t("list")) for kpi, dim, title in navigation.LISTS if kpi in shown]
+
         def typed(text: str) -> Choice | None:
             try:
-                period = calendar.parse(text, self._last_day())
+                period = calendar.parse(text, self._last_day(), self._calendar())
             except OmnigapError:
                 return None
             return Choice(f"period:{text.strip()}", self.app.look.fmt.period(period, long=True), t("period"))
@@ -133,6 +152,9 @@ class Actions:
         main = self.main
         if kind == "view":
             main.go(navigation.to_view(main.state, name))
+        elif kind == "list":
+            kpi, _, dim = name.partition(":")
+            main.go(replace(main.state, view="explore", kpi=kpi, by=dim, where=(), search="", at=None, sort=Sort()))
         elif kind == "kpi":
             main.go(replace(main.state, view="explore", kpi=name, by=None, search="", at=None, sort=Sort()))
         else:
@@ -151,7 +173,7 @@ class Actions:
 
     def _step(self, count: int) -> None:
         try:
-            period = calendar.step(calendar.parse(self.main.state.period, self._last_day()), count)
+            period = calendar.step(calendar.parse(self.main.state.period, self._last_day(), self._calendar()), count)
         except OmnigapError as error:
             self.main.complain(error)
             return
@@ -163,33 +185,42 @@ class Actions:
     def _last_day(self) -> date | None:
         return self.main.header.freshness.last_day if self.main.header is not None else None
 
+    def _calendar(self) -> calendar.Calendar:
+        """The workspace's, which every period of a page carries."""
+        return self.main.header.period.calendar if self.main.header is not None else calendar.CIVIL
+
     def grain(self) -> None:
         """The period of the next grain that holds the last day shown; the last complete one when the data end before it does."""
         try:
-            now = calendar.parse(self.main.state.period, self._last_day())
-            grain = navigation.next_grain(now.grain)
-            period = calendar.unit(now.end, grain)
-            last = self._last_day()
+            of, last = self._calendar(), self._last_day()
+            now = calendar.parse(self.main.state.period, last, of)
+            grain = navigation.next_grain(now.grain, of.grains)
+            period = calendar.unit(now.end, grain, of)
             if last is not None and period.end > last:
-                period = calendar.latest(grain, last)
+                period = calendar.latest(grain, last, of)
         except OmnigapError as error:
             self.main.complain(error)
             return
         self._period(period.text)
 
     def period(self) -> None:
-        def check(text: str) -> str:
-            try:
-                period = calendar.parse(text, self._last_day())
-            except OmnigapError as error:
-                hint = f" · {t(error.hint)}" if error.hint else ""
-                raise ValueError(t(error.what) + hint) from None
-            return self.app.look.fmt.period(period, long=True)
+        """What is typed is read as it is typed: its dates, those it is compared with, and how many days."""
+        fmt, of = self.app.look.fmt, self._calendar()
 
-        t = self.app.look.fmt.t
+        def check(text: str) -> str:
+            if not text.strip():
+                raise ValueError(fmt.t("write a period"))
+            try:
+                return "\n".join(reading(text, self.main.state.compare, self._last_day(), of, fmt))
+            except OmnigapError as error:
+                hint = error.hint
+                if hint is not None and "grammar" in hint.values:  # the forms stand below: what was meant is enough
+                    hint = said("did you mean {name}?", name=hint.values["name"]) if "name" in hint.values else None
+                raise ValueError(fmt.t(error.what) + (f" · {fmt.t(hint)}" if hint is not None else "")) from None
+
         now = self.main.header.period.text if self.main.header is not None else self.main.state.period
         self.app.push_screen(
-            PromptScreen(self.app.look, t("Period"), now, check, t("for example {grammar}", grammar=calendar.GRAMMAR)),
+            PromptScreen(self.app.look, fmt.t("Period"), now, check, lambda width: example_lines(of, fmt, width), "period"),
             lambda text: self._period(text) if text else None,
         )
 
@@ -197,15 +228,22 @@ class Actions:
         main = self.main
         main.go(replace(main.state, compare=navigation.next_compare(main.state.compare), at=main.view.grid.cursor_key))
 
+    def basis(self) -> None:
+        """The next way of counting of what is shown; after the last one the usual way again."""
+        main = self.main
+        known = main.header.bases if main.header is not None else ()
+        main.go(replace(main.state, basis=navigation.next_basis(main.state.basis, known), at=main.view.grid.cursor_key))
+
     def comparisons(self) -> None:
-        t = self.app.look.fmt.t
-        choices = [Choice(name, t(COMPARE_TITLES[name])) for name in COMPARISONS]
+        fmt, header = self.app.look.fmt, self.main.header
+        notes = comparison_notes(header.period, COMPARISONS, self._last_day(), fmt) if header is not None else {}
+        choices = [Choice(name, fmt.t(COMPARE_TITLES[name]), notes.get(name, "")) for name in COMPARISONS]
 
         def chosen(name: str | None) -> None:
             if name is not None:
                 self.main.go(replace(self.main.state, compare=name, at=self.main.view.grid.cursor_key))
 
-        self.app.push_screen(PickScreen(self.app.look, t("Compare with"), choices, at=self.main.state.compare), chosen)
+        self.app.push_screen(PickScreen(self.app.look, fmt.t("Compare with"), choices, at=self.main.state.compare), chosen)
 
     def dimension(self) -> None:
         page = self.main.context.explore
@@ -256,6 +294,9 @@ class Actions:
         state = navigation.asked(main.state)
         if main.state.view == "overview":
             return replace(state, kpi=key)
+        gap = row_of(main.context.page, key)
+        if gap is not None:
+            return navigation.asked(gap.state)
         page = main.context.explore
         if page is None or page.by is None or key is None:
             return state
@@ -264,8 +305,46 @@ class Actions:
     def records(self) -> None:
         self.app.push_screen(RecordsScreen(self.app.look, self.main.asker, self._of_row()))
 
+    def explain_row(self) -> None:
+        """Why the number under the cursor is what it is; a part that is looked into opens in Explore."""
+        self._explain(self._of_row())
+
+    def explain_whole(self) -> None:
+        """The same for what the view is about, broken down as on screen."""
+        page = self.main.context.explore
+        state = self._of_row() if page is None else replace(navigation.asked(self.main.state), by=page.by.id if page.by else None)
+        self._explain(state)
+
+    def _explain(self, state: ViewState) -> None:
+        self.app.push_screen(ExplainScreen(self.app.look, self.main.asker, state), lambda part: self.main.go(part) if part is not None else None)
+
     def definition(self) -> None:
         self.app.push_screen(CardScreen(self.app.look, self.main.asker, self._of_row()))
+
+    def near(self) -> None:
+        """Gaps: targets that are near come and go; nothing is asked."""
+        state = self.main.state
+        self.main.go(replace(state, near=not state.near, at=self.main.view.grid.cursor_key), remember=False)
+
+    def note(self) -> None:
+        """A line of text about the KPI of the row, kept in the workspace's notes."""
+        t = self.app.look.fmt.t
+        state = self._of_row()
+
+        def check(text: str) -> str:
+            count = len(" ".join(text.split()))
+            if not count:
+                raise ValueError(t("write what you know; Enter keeps it, Esc does not"))
+            if count > LONGEST:
+                raise ValueError(t("a note has at most {limit} characters, this one {count}", limit=LONGEST, count=count))
+            return t("{count} characters", count=count)
+
+        def entered(text: str | None) -> None:
+            if text:
+                self.main.asker.ask(Question("note", state, lambda source: source.add_note(state, text), self.main, remember=False))
+
+        help = t("kept with date and your name in {file} of the workspace; {place}", file=NOTES_FILE, place=to_link(replace(state, view="explore")))
+        self.app.push_screen(PromptScreen(self.app.look, t("Note"), "", check, help), entered)
 
     def help(self) -> None:
         """Every command, by group, with its keys; those that cannot run say why."""

@@ -34,7 +34,9 @@ HANG_UP_SECONDS = 2.0
 class OmnigapApp(App[int]):
     """`opener` gives the page source, called in a thread after the first frame; `place` is shown until then."""
 
-    CSS_PATH: ClassVar[list[str | PurePath]] = [HERE / "screens" / f"{name}.tcss" for name in ("main", "overview", "explore", "data", "overlay")]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [
+        HERE / "screens" / f"{name}.tcss" for name in ("main", "overview", "explore", "gaps", "whatif", "data", "overlay", "explain")
+    ]
     ENABLE_COMMAND_PALETTE = False
     PAUSE_GC_ON_SCROLL = True
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q,ctrl+c", "quit", show=False, priority=True)]

@@ -16,7 +16,7 @@ import typer
 
 from kpi_core.errors import OmnigapError, UsageError, Where, said
 from kpi_core.i18n import Translator, choose_language
-from tui import cli_report, cli_setup
+from tui import cli_actions, cli_explain, cli_query, cli_report, cli_setup, cli_sql, cli_targets, cli_whatif
 from tui.cli_common import (
     EXIT_FAULT,
     EXIT_INTERRUPTED,
@@ -75,7 +75,7 @@ def open_screen(
         raise UsageError(said("there is no folder or command {name}", name=str(directory)), hint=said("commands: {names}", names=known))
     folder = directory or workspace_dir(workspace)
     how = look(lang, ascii, no_color, workspace_language(folder))
-    state = state_of(link, period, compare, how.fmt)
+    state = state_of(folder, link, period, compare, how.fmt)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(said("the screen needs a terminal"), where=Where(str(folder)), hint=said("use omnigap glance, omnigap report or omnigap check"))
     return cli_setup.show_screen(folder, state, how, no_color=no_color, mouse=not no_mouse)
@@ -87,8 +87,15 @@ def _add() -> None:
         (cli_setup.init, "init", t("Make a workspace: a folder for exports and the commented configuration.")),
         (cli_setup.load, "load", t("Load exports: every file of the workspace's exports folder, or the paths given.")),
         (cli_report.glance, "glance", t("One screen: what is red, by how much, since when, why, and what to do.")),
+        (cli_explain.explain, "explain", t("Why a KPI is off its target or other than before: exact parts of the gap, and the first cause.")),
         (cli_report.report, "report", t("Print a view, as the app shows it or for other programs.")),
+        (cli_query.query, "query", t("KPIs as a table: by period and any dimensions, filtered, sorted.")),
+        (cli_sql.sql, "sql", t("The SQL that ran for a view, as a script for DuckDB's own shell.")),
         (cli_report.check, "check", t("Exit 1 when a target is missed: for cron and CI.")),
+        (cli_whatif.whatif, "whatif", t("What if the drivers of a KPI moved: the KPI, its gap, and which driver would close it.")),
+        (cli_actions.actions, "actions", t("Who does what about which KPI, and the KPI before and after.")),
+        (cli_actions.note, "note", t("Write something down about a KPI, or read what is noted.")),
+        (cli_targets.targets, "targets", t("Import targets from a table (CSV or workbook) into a file of their own.")),
         (cli_report.kpis, "kpis", t("List the KPIs with their formulas.")),
         (cli_setup.demo, "demo", t("Try it: a made-up retailer and its sales channels.")),
     ):

@@ -45,10 +45,14 @@ WorkspaceOption = Annotated[
     Path | None, typer.Option("--workspace", "-w", metavar="DIR", help=t("Workspace folder (default: OMNIGAP_WORKSPACE, else here)."), show_default=False)
 ]
 PeriodOption = Annotated[
-    str | None, typer.Option("--period", "-p", metavar="PERIOD", help="2026-W44, 2026-10, 2026-Q4, latest:week, mtd, 2026-10-01..2026-10-07.")
+    str | None, typer.Option("--period", "-p", metavar="PERIOD", help="2026-W44, 2026-10, 2026-10-01..2026-10-07, last 8 weeks, mtd, ytd as of complete.")
 ]
 CompareOption = Annotated[
-    str | None, typer.Option("--compare", "-c", metavar="COMPARISON", help="none, previous, last_year, last_year_weekday, last_year_date.")
+    str | None, typer.Option("--compare", "-c", metavar="COMPARISON", help="none, previous, last_year, last_year_weekday, last_year_date, last_year_events.")
+]
+BasisOption = Annotated[
+    list[str] | None,
+    typer.Option("--basis", "-b", metavar="BASIS", help=t("Another way of counting, as kpis.yaml names it: by_sale (returns by sale date), first_touch …")),
 ]
 NoColor = Annotated[bool, typer.Option("--no-color", help=t("No colours (also: NO_COLOR)."))]
 Ascii = Annotated[bool, typer.Option("--ascii", help=t("ASCII characters only."))]
@@ -105,12 +109,29 @@ def open_workbench(folder: Path, lang: str) -> Workbench:
     return Workbench.open(folder, lang=lang)
 
 
-def state_of(link: str | None, period: str | None, compare: str | None, fmt: Formatter) -> ViewState:
-    """The state of a link with options on top; what a link says wrongly is told on stderr."""
-    from kpi_core.links import from_link
-    from kpi_core.view import COMPARISONS, ViewState
+def opening_state(folder: Path) -> ViewState:
+    """What opens first, by the workspace's calendar.yaml; the default when it cannot be read (the error belongs to whoever needs it)."""
+    from kpi_core.config.bundle import config_file
+    from kpi_core.config.decode import decode
+    from kpi_core.config.model import CalendarFile
+    from kpi_core.config.yaml import load_yaml
+    from kpi_core.view import ViewState
 
-    state = ViewState()
+    try:
+        file = decode(load_yaml(config_file(folder / "config", "calendar")), CalendarFile)
+    except (OmnigapError, OSError):
+        return ViewState()
+    return ViewState(period=f"latest:{file.default_grain}", compare=file.compare.default)
+
+
+def state_of(
+    folder: Path, link: str | None, period: str | None, compare: str | None, fmt: Formatter, basis: Sequence[str] | None = None
+) -> ViewState:
+    """The state of a link, else the one the workspace opens with, with options on top; what a link says wrongly is told on stderr."""
+    from kpi_core.links import from_link
+    from kpi_core.view import COMPARISONS
+
+    state = opening_state(folder)
     if link:
         state, problems = from_link(link)
         for problem in problems:
@@ -121,6 +142,8 @@ def state_of(link: str | None, period: str | None, compare: str | None, fmt: For
         if compare not in COMPARISONS:
             raise UsageError(said("{value} is not a comparison; known: {names}", value=compare, names=", ".join(COMPARISONS)))
         state = replace(state, compare=compare)
+    if basis:
+        state = replace(state, basis=tuple(dict.fromkeys(basis)))
     return state
 
 

@@ -15,6 +15,7 @@ from tui.cli_common import (
     EXIT_MISSED,
     EXIT_OK,
     Ascii,
+    BasisOption,
     CompareOption,
     Lang,
     Look,
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from kpi_core.workbench import Workbench
 
 
+REPORTED = 60  # causes in a report of gaps: as many as anybody reads
+
+
 class Format(StrEnum):
     table = "table"
     md = "md"
@@ -57,6 +61,7 @@ def glance(
     workspace: WorkspaceOption = None,
     period: PeriodOption = None,
     compare: CompareOption = None,
+    basis: BasisOption = None,
     lang: Lang = None,
     no_color: NoColor = False,
     ascii: Ascii = False,
@@ -64,7 +69,7 @@ def glance(
     folder = workspace_dir(workspace)
     how = look(lang, ascii, no_color, workspace_language(folder))
     fmt = how.fmt
-    print_glance(folder, state_of(link, period, compare, fmt), how)
+    print_glance(folder, state_of(folder, link, period, compare, fmt, basis), how)
     return EXIT_OK
 
 
@@ -84,6 +89,10 @@ def page_of(bench: Workbench, state: ViewState) -> Page:
     """The page that a state shows."""
     if state.view == "explore":
         return bench.explore(state)
+    if state.view == "gaps":
+        return bench.gaps(state, explained=REPORTED)
+    if state.view == "whatif":
+        return bench.whatif(state)
     return bench.data(state) if state.view == "data" else bench.overview(state)
 
 
@@ -94,6 +103,7 @@ def report(
     workspace: WorkspaceOption = None,
     period: PeriodOption = None,
     compare: CompareOption = None,
+    basis: BasisOption = None,
     lang: Lang = None,
     no_color: NoColor = False,
     ascii: Ascii = False,
@@ -101,7 +111,7 @@ def report(
     folder = workspace_dir(workspace)
     how = look(lang, ascii, no_color, workspace_language(folder))
     fmt = how.fmt
-    state = state_of(link, period, compare, fmt)
+    state = state_of(folder, link, period, compare, fmt, basis)
     bench = open_workbench(folder, how.lang)
     try:
         page = page_of(bench, state)
@@ -147,21 +157,31 @@ def report_text(page: Page, format: Format, fmt: Formatter, how: Look) -> str:
 
 def page_lines(page: Page, fmt: Formatter, width: int) -> list[tuple[tuple[str, str], ...]]:
     """The page as a screen shows it, without keys."""
-    from kpi_core.pages import DataPage, ExplorePage
+    from kpi_core.pages import DataPage, ExplorePage, GapsPage, WhatIfPage
     from kpi_core.render.arrange import page_table
     from kpi_core.render.cells import cause_line, is_good
     from kpi_core.render.data import source_lines, status_of
     from kpi_core.render.explore import choices_line, trend_lines
+    from kpi_core.render.gaps import empty_text, note_lines, rows_shown, summary_line
     from kpi_core.render.header import header_lines
 
     lines = header_lines(page.header, fmt, width)
     if isinstance(page, ExplorePage):
         lines.append(choices_line(page, fmt, width))
+    if isinstance(page, GapsPage):
+        lines.append(summary_line(page, fmt, width))
     lines += page_table(page, fmt, width).lines()
+    if isinstance(page, GapsPage) and not rows_shown(page):
+        lines.append(((" " + empty_text(page, fmt), "muted"),))
     if isinstance(page, ExplorePage):
         lines += [(), *trend_lines(page, fmt, width, 12)]
         if page.cause is not None:
             lines += [(), ((" ", ""), *cause_line(page.cause, fmt, is_good(page.total.gap, page.total.delta)))]
+        lines += [((" ", ""), *piece) for note in page.notes for piece in note_lines(note, fmt, width - 1)]
+    if isinstance(page, WhatIfPage):
+        from kpi_core.render.whatif import scenario_lines, tornado_lines
+
+        lines += [(), *(((" ", ""), *line) for line in scenario_lines(page, fmt)), (), *tornado_lines(page, fmt, width, 12)]
     if isinstance(page, DataPage):
         for source in (source for source in page.sources if status_of(source) != "good"):
             lines += [(), *(((" ", ""), *line) for line in source_lines(source, fmt, width - 2))]
@@ -173,19 +193,21 @@ def check(
     workspace: WorkspaceOption = None,
     period: PeriodOption = None,
     compare: CompareOption = None,
+    basis: BasisOption = None,
     lang: Lang = None,
     no_color: NoColor = False,
     ascii: Ascii = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help=t("Say nothing: only the exit code."))] = False,
 ) -> int:
-    from kpi_core.pages import ExplorePage, GapStatus, OverviewPage, rows_of
+    from kpi_core.pages import ExplorePage, GapsPage, GapStatus, OverviewPage, rows_of
     from kpi_core.render.cells import gap_cells
     from kpi_core.render.clean import clean, to_ascii
+    from kpi_core.render.gaps import row_name
 
     folder = workspace_dir(workspace)
     how = look(lang, ascii, no_color, workspace_language(folder))
     fmt = how.fmt
-    state = state_of(link, period, compare, fmt)
+    state = state_of(folder, link, period, compare, fmt, basis)
     if state.view == "data":
         raise UsageError(said("check needs an overview or explore link"), hint=said("targets are judged on KPIs, not on files"))
     bench = open_workbench(folder, how.lang)
@@ -195,6 +217,8 @@ def check(
         bench.close()
     if isinstance(page, ExplorePage):
         judged = [(f"{page.kpi.name} · {row.label}", row.gap, page.kpi, row.value, row.target) for row in (*page.rows, page.total)]
+    elif isinstance(page, GapsPage):
+        judged = [(row_name(row), row.gap, row.kpi, row.value, row.target) for row in page.rows]
     else:
         assert isinstance(page, OverviewPage)
         judged = [(row.kpi.name, row.gap, row.kpi, row.value, row.target) for row in rows_of(page)]
@@ -205,7 +229,12 @@ def check(
             line = f"{mark.text.strip()}  {clean(name)}: {fmt.value(value, info)} ({fmt.t('target')} {fmt.target(target, info)})\n"
             write(to_ascii(line) if fmt.ascii else line)
         with_target = sum(1 for item in judged if item[1].status in (GapStatus.MET, GapStatus.NEAR, GapStatus.MISSED))
+        if isinstance(page, GapsPage):  # its rows are those that are not met
+            with_target = page.judged
         tell(fmt.t("{period}: {missed} of {all} targets missed", period=page.header.period, missed=len(missed), all=with_target))
+        noise = sum(1 for item in judged if item[1].status is GapStatus.NOISE)
+        if noise:
+            tell(fmt.t("{count} within the noise: samples too small to tell", count=noise))
     return EXIT_MISSED if missed else EXIT_OK
 
 

@@ -23,6 +23,7 @@ from tui.cli_common import (
     NoColor,
     WorkspaceOption,
     look,
+    opening_state,
     screen_width,
     t,
     tell,
@@ -93,7 +94,21 @@ def load(
         folder, given = given[0], []
     how = look(lang, ascii, no_color, workspace_language(folder))
     report = load_files(Workspace.open(folder), given, how, quiet=quiet)
-    return EXIT_DATA if report.failed else EXIT_OK
+    return EXIT_DATA if report.failed or not rates_known(Workspace.open(folder), how) else EXIT_OK
+
+
+def rates_known(workspace: Workspace, how: Look) -> bool:
+    """Have all amounts an exchange rate? Those that have none are named on stderr by currency, day, file and line."""
+    from kpi_core.store import open_reader
+    from kpi_core.workbench.rates import unrated
+
+    if not workspace.generation():
+        return True
+    with open_reader(workspace) as reader:
+        errors = unrated(reader)
+    for error in errors:
+        tell_error(error, how.fmt)
+    return not errors
 
 
 def _is_workspace(path: Path) -> bool:
@@ -184,8 +199,6 @@ def demo(
     no_color: NoColor = False,
     ascii: Ascii = False,
 ) -> int:
-    from kpi_core.view import ViewState
-
     how = look(lang, ascii, no_color)
     workspace = demo_workspace(directory)
     if not workspace.generation():
@@ -195,10 +208,10 @@ def demo(
         if report.failed:
             return EXIT_DATA
     if sys.stdin.isatty() and sys.stdout.isatty():
-        return show_screen(workspace.root, ViewState(), how, no_color=no_color, mouse=True)
+        return show_screen(workspace.root, opening_state(workspace.root), how, no_color=no_color, mouse=True)
     from tui.cli_report import print_glance
 
-    print_glance(workspace.root, ViewState(), how)
+    print_glance(workspace.root, opening_state(workspace.root), how)
     return EXIT_OK
 
 
@@ -265,6 +278,7 @@ def config_validate(workspace: WorkspaceOption = None, lang: Lang = None, no_col
     from kpi_core.objectives import validate
     from kpi_core.objectives.catalogue import KpiCatalogue
     from kpi_core.sources import Profiles
+    from kpi_core.workbench.desk import calendar_of
 
     folder = workspace_dir(workspace)
     how = look(lang, ascii, no_color, workspace_language(folder))
@@ -272,7 +286,8 @@ def config_validate(workspace: WorkspaceOption = None, lang: Lang = None, no_col
     config = folder / "config"
     bundle = load_bundle(config)
     catalogue = Catalogue.build(bundle.kpis, bundle.documents["kpis"])
-    problems: tuple[ConfigError, ...] = validate(bundle.objectives, bundle.documents["objectives"], KpiCatalogue(catalogue, {}))
+    known = KpiCatalogue(catalogue, {}, calendar_of(bundle).events)
+    problems: tuple[ConfigError, ...] = validate(bundle.objectives, bundle.documents["objectives"], known, bundle.targets)
     profiles = Profiles.load(shipped("config") / "profiles", config / "profiles")
     for stem, path in bundle.origins.items():
         bad = sum(1 for problem in problems if problem.where and problem.where.file == bundle.documents[stem].file)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from textual.binding import Binding, BindingType
 
 from kpi_core.errors import Message, said
-from kpi_core.pages import ExplorePage, OverviewPage, rows_of
+from kpi_core.pages import ExplorePage, GapsPage, OverviewPage, WhatIfPage, rows_of
 from tui.context import Context
 from tui.navigation import next_dimension, parent
 
@@ -52,6 +52,8 @@ def _drill(context: Context) -> Message | None:
         return said("the page is still being asked")
     if isinstance(context.page, OverviewPage) and not rows_of(context.page):
         return said("there is no KPI to open")
+    if isinstance(context.page, GapsPage) and context.at is None:
+        return said("no target is missed here")
     if isinstance(context.page, ExplorePage) and context.at is None and context.page.by is not None:
         return said("this row has nothing below it")
     return None
@@ -79,14 +81,32 @@ def _dimensions(context: Context) -> Message | None:
     return None if context.explore is not None else said("the page is still being asked")
 
 
+def _basis(context: Context) -> Message | None:
+    if context.page is None:
+        return said("the page is still being asked")
+    return None if context.page.header.bases or context.state.basis else said("what is shown here is counted in one way only")
+
+
 def _kpi(context: Context) -> Message | None:
     if not context.ready:
         return said("the workspace is not open")
     if context.state.view == "data":
         return said("choose a KPI first (1 or 2)")
-    if context.state.view == "overview" and context.at is None:
+    if context.state.view in ("overview", "gaps") and context.at is None:
         return said("choose a KPI first (1 or 2)")
     return None
+
+
+def _driver(context: Context) -> Message | None:
+    if context.state.view != "whatif":
+        return said("drivers are moved in What-if (5)")
+    if not isinstance(context.page, WhatIfPage):
+        return said("the page is still being asked")
+    return context.page.reason if context.page.tree is None else None
+
+
+def _near(context: Context) -> Message | None:
+    return None if context.state.view == "gaps" else said("near targets are shown in Gaps (3)")
 
 
 def _back(context: Context) -> Message | None:
@@ -107,13 +127,25 @@ COMMANDS: tuple[Command, ...] = (
     Command("previous_period", "Previous period", ("less_than_sign",), ("<", "<"), "main", SHOW, "previous_period", "", 0, _ready),
     Command("next_period", "Next period", ("greater_than_sign",), (">", ">"), "main", SHOW, "next_period", "period", 6, _ready, "< >"),
     Command("compare", "Next comparison", ("c",), ("c", "c"), "main", SHOW, "compare", "compare", 7, _ready),
+    Command("basis", "Count the other way (returns by sale date, attribution)", ("B",), ("B", "B"), "main", SHOW, "basis", "", 0, _basis),
     Command("dimension", "Break down by the next dimension", ("d",), ("d", "d"), "main", SHOW, "dimension", "dimension", 3, _dimension),
     Command("sort", "Sort by the lit column", ("s",), ("s", "s"), "main", SHOW, "sort", "sort", 9),
     Command("records", "Records behind the number", ("v",), ("v", "v"), "main", SHOW, "records", "records", 8, _kpi),
+    Command("explain_row", "Why: the gap of the row in parts", ("x",), ("x", "x"), "main", SHOW, "explain_row", "explain", 4, _kpi),
+    Command("explain_whole", "Why: the gap of the whole view in parts", ("X",), ("X", "X"), "main", SHOW, "explain_whole", "", 0, _kpi),
     Command("definition", "Definition and SQL", ("i",), ("i", "i"), "main", SHOW, "definition", "definition", 10, _kpi),
+    Command("note", "Add a note to this KPI", ("n",), ("n", "n"), "main", SHOW, "note", "note", 12, _kpi),
+    Command("near", "Also show targets that are near", ("a",), ("a", "a"), "main", SHOW, "near", "near too", 3, _near),
     Command("goto", "Go to a KPI, a view or a period", ("colon",), (":", ":"), "main", GO, "goto", "go to", 11, _ready),
     Command("overview", "Overview", ("1", "ampersand"), ("1", "1"), "main", GO, "view_overview"),
     Command("explore", "Explore", ("2", "é"), ("2", "2"), "main", GO, "view_explore", enabled=_kpi),
+    Command("gaps", "Gaps: every missed target, the worst first", ("3", "quotation_mark"), ("3", "3"), "main", GO, "view_gaps", enabled=_ready),
+    Command("whatif", "What-if: move the drivers of the KPI", ("5", "left_parenthesis", "w"), ("5", "5"), "main", GO, "view_whatif", enabled=_kpi),
+    Command("raise", "What-if: the driver up by 1 % (also → on its row)", ("alt+up",), ("→", "->"), "main", SHOW, "raise_driver", "adjust", 1, _driver, "← →"),
+    Command("lower", "What-if: the driver down by 1 % (also ←)", ("alt+down",), ("←", "<-"), "main", SHOW, "lower_driver", "", 0, _driver),
+    Command("raise_more", "What-if: the driver up by 5 %", ("shift+right",), ("⇧→", "shift+right"), "main", SHOW, "raise_more", "5 %", 5, _driver, "⇧← ⇧→"),
+    Command("lower_more", "What-if: the driver down by 5 %", ("shift+left",), ("⇧←", "shift+left"), "main", SHOW, "lower_more", "", 0, _driver),
+    Command("reset_driver", "What-if: the driver as it is; on the KPI all of them", ("0",), ("0", "0"), "main", SHOW, "reset_driver", "reset", 6, _driver),
     Command("data", "Data", ("6",), ("6", "6"), "main", GO, "view_data"),
     Command("period", "Choose a period", ("p",), ("p", "p"), "main", SHOW, "period", "choose period", 14, _ready),
     Command("grain", "Day, week, month, quarter, year", ("P",), ("P", "P"), "main", SHOW, "grain", "", 0, _ready),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kpi_core.pages import DataPage, ExplorePage, OverviewPage
+from kpi_core.pages import DataPage, ExplorePage, GapsPage, OverviewPage, WhatIfPage
 from kpi_core.view import ViewState
 
-Page = OverviewPage | ExplorePage | DataPage
+Page = OverviewPage | ExplorePage | GapsPage | WhatIfPage | DataPage
 
 
 @dataclass(frozen=True)

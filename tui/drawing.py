@@ -91,12 +91,12 @@ def _empty(look: Look, search: str) -> str:
     return look.fmt.t("nothing to show for this period and filter")
 
 
-def trend_drawing(page: ExplorePage, look: Look, rule: bool = False) -> Draw:
-    """The trend in the space there is; with `rule`, a line between it and what stands above."""
+def trend_drawing(page: ExplorePage, look: Look, rule: bool = False, pace: bool = True) -> Draw:
+    """The trend in the space there is; with `rule`, a line between it and what stands above; `pace`: with the line on where it will end."""
 
     def draw(width: int, height: int) -> Sequence[Runs]:
         top: list[Runs] = [(rule_of(look, width),)] if rule else []
-        return [*top, *trend_lines(page, look.fmt, width, height - len(top))]
+        return [*top, *trend_lines(page, look.fmt, width, height - len(top), pace=pace)]
 
     return draw
 
@@ -109,7 +109,7 @@ def side_drawing(page: ExplorePage, look: Look) -> Draw:
 
     def draw(width: int, height: int) -> Sequence[Runs]:
         share = min(SIDE_TREND, height) if page.by is None or height < SIDE_TREND + 4 else min(SIDE_TREND, height - 4)
-        lines: list[Runs] = list(trend_lines(page, look.fmt, width, share))
+        lines: list[Runs] = list(trend_lines(page, look.fmt, width, share, pace=False))
         room = height - share - 1
         if page.by is None or room < 3:
             return lines

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from kpi_core.errors import said
 from kpi_core.pages import ExplorePage
 from kpi_core.view import Sort, ViewState
 
 COMPARE_CYCLE = ("last_year", "previous", "none")
+LISTS = (  # ranked lists by name: KPI, dimension, title
+    ("revenue", "product", said("Best products")),
+    ("customer_sales", "customer", said("Best customers")),
+    ("customer_orders", "customer", said("Most loyal customers")),
+)
 GRAINS = ("day", "week", "month", "quarter", "year")
 
 
 def asked(state: ViewState) -> ViewState:
     """The part of a state that changes the numbers: cursor, row filter and sort are the screen's own and ask nothing."""
-    return replace(state, search="", at=None, sort=Sort())
+    return replace(state, search="", at=None, sort=Sort(), near=False, moves=())
 
 
 def to_view(state: ViewState, view: str) -> ViewState:
     """The same crumbs and period in another view, with a fresh cursor and row filter."""
     if state.view == view:
         return state
-    return replace(state, view=view, search="", at=None, sort=Sort(), by=None)
+    return replace(state, view=view, search="", at=None, sort=Sort(), by=None, moves=())
 
 
 def into(state: ViewState, page: ExplorePage | None, key: str) -> ViewState | None:
@@ -35,13 +42,15 @@ def into(state: ViewState, page: ExplorePage | None, key: str) -> ViewState | No
 
 def parent(state: ViewState) -> ViewState | None:
     """One level up, the cursor on what was left; None at the top."""
+    if state.view == "whatif":
+        return replace(state, view="explore", search="", at=None, sort=Sort(), moves=())
     if state.view == "data":
         return replace(state, view="overview", search="", at=None, sort=Sort(), by=None)
     if state.where:
         last = state.where[-1]
         at = "" if last.values[:1] == (None,) else last.values[0]
         return replace(state.up(), by=last.dim if state.view == "explore" else None, at=at if state.view == "explore" else state.at)
-    if state.view == "explore":
+    if state.view in ("explore", "gaps"):
         return replace(state, view="overview", by=None, search="", at=state.kpi, sort=Sort())
     return None
 
@@ -51,6 +60,12 @@ def next_compare(compare: str) -> str:
     if compare not in COMPARE_CYCLE:
         return COMPARE_CYCLE[0]
     return COMPARE_CYCLE[(COMPARE_CYCLE.index(compare) + 1) % len(COMPARE_CYCLE)]
+
+
+def next_basis(now: tuple[str, ...], known: Sequence[str]) -> tuple[str, ...]:
+    """One way of counting at a time, in the order of kpis.yaml; after the last one none."""
+    place = known.index(now[-1]) + 1 if now and now[-1] in known else 0
+    return (known[place],) if place < len(known) else ()
 
 
 def next_dimension(page: ExplorePage) -> str | None:
@@ -65,11 +80,11 @@ def next_dimension(page: ExplorePage) -> str | None:
     return other if other != page.by.id else None
 
 
-def next_grain(grain: str) -> str:
-    """day → week → month → quarter → year → day; a free range goes to weeks."""
-    if grain not in GRAINS:
+def next_grain(grain: str, grains: Sequence[str] = GRAINS) -> str:
+    """day → week → month → quarter → year → day, then the fiscal and retail units where `grains` has them; a free range goes to weeks."""
+    if grain not in grains:
         return "week"
-    return GRAINS[(GRAINS.index(grain) + 1) % len(GRAINS)]
+    return grains[(grains.index(grain) + 1) % len(grains)]
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from kpi_core.pages import DataPage, DefinitionCard, ExplorePage, OverviewPage, RecordsPage
+from kpi_core.pages import DataPage, DefinitionCard, ExplainPage, ExplorePage, GapDetail, GapsPage, Note, OverviewPage, RecordsPage, WhatIfPage
 from kpi_core.view import ViewState
 
 
@@ -15,11 +15,22 @@ class PageSource(Protocol):
 
     def explore(self, state: ViewState) -> ExplorePage: ...
 
+    def explain(self, state: ViewState) -> ExplainPage: ...
+
     def records(self, state: ViewState, offset: int, limit: int) -> RecordsPage: ...
 
     def definition(self, state: ViewState) -> DefinitionCard: ...
 
     def data(self, state: ViewState) -> DataPage: ...
+
+    def gaps(self, state: ViewState) -> GapsPage: ...
+
+    def whatif(self, state: ViewState) -> WhatIfPage: ...
+
+    def gap_detail(self, state: ViewState) -> GapDetail: ...
+
+    def add_note(self, state: ViewState, text: str) -> Note:
+        """Keeps a note on the KPI of the state under its filters."""
 
     def stale(self) -> bool:
         """Are there newer data than those shown? Reads one small file."""

@@ -14,6 +14,7 @@ from kpi_core.config.yaml import Document, load_yaml
 T = TypeVar("T")
 
 FILES = {"settings": SettingsFile, "calendar": CalendarFile, "kpis": KpiFile, "objectives": ObjectivesFile}
+TARGETS = "targets"  # folder of imported targets, beside the user's own objectives
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Bundle:
     objectives: ObjectivesFile
     documents: dict[str, Document]
     origins: dict[str, Path]
+    targets: tuple[tuple[ObjectivesFile, Document], ...] = ()  # imported: the files of config/targets
 
 
 def config_file(config_dir: Path, stem: str) -> Path:
@@ -38,8 +40,13 @@ def config_file(config_dir: Path, stem: str) -> Path:
     return starter if starter.is_file() else defaults / f"{stem}.yaml"
 
 
+def target_files(config_dir: Path) -> list[Path]:
+    """Files of targets that `omnigap targets` imported, in the order of their names."""
+    return sorted((config_dir / TARGETS).glob("*.yaml"))
+
+
 def load_bundle(config_dir: Path) -> Bundle:
-    """Read and decode the four files. Raises ConfigError at the first mistake."""
+    """Read and decode the four files and the imported targets. Raises ConfigError at the first mistake."""
     documents: dict[str, Document] = {}
     origins: dict[str, Path] = {}
 
@@ -57,4 +64,12 @@ def load_bundle(config_dir: Path) -> Bundle:
         objectives=read("objectives", ObjectivesFile),
         documents=documents,
         origins=origins,
+        targets=tuple(_targets(path, documents, origins) for path in target_files(config_dir)),
     )
+
+
+def _targets(path: Path, documents: dict[str, Document], origins: dict[str, Path]) -> tuple[ObjectivesFile, Document]:
+    stem = f"{TARGETS}/{path.stem}"
+    origins[stem] = path
+    documents[stem] = load_yaml(path, f"config/{stem}.yaml")
+    return decode(documents[stem], ObjectivesFile), documents[stem]

@@ -67,28 +67,28 @@ def _locate(value: Any, dotted: str, problem: str) -> YamlPath:
         kinds = {"str": str, "int": int, "float": float, "bool": bool, "null": type(None), "object": dict, "array": list}
         return not got or got[1] not in kinds or type(node) is kinds[got[1]]
 
-    def walk(node: Any, index: int) -> YamlPath | None:
+    def walk(node: Any, index: int, lacking: bool) -> YamlPath | None:
         if index == len(steps):
             return () if fits(node) else None
         name, number, _ = steps[index]
         if name:
             if not isinstance(node, dict) or name not in node:
-                return () if index == len(steps) - 1 else None
-            rest = walk(node[name], index + 1)
+                return () if lacking and index == len(steps) - 1 else None
+            rest = walk(node[name], index + 1, lacking)
             return None if rest is None else (name, *rest)
         if number:
             if not isinstance(node, list) or int(number) >= len(node):
                 return None
-            rest = walk(node[int(number)], index + 1)
+            rest = walk(node[int(number)], index + 1, lacking)
             return None if rest is None else (int(number), *rest)
         items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
         for key, item in items:
-            rest = walk(item, index + 1)
+            rest = walk(item, index + 1, lacking)
             if rest is not None:
                 return (key, *rest)
         return None
 
-    return walk(value, 0) or ()
+    return walk(value, 0, False) or walk(value, 0, True) or ()  # a key that is there before one that is not
 
 
 def _fields(kind: Any, path: YamlPath) -> set[str]:

@@ -9,10 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from kpi_core.engine.result import Number, Period, Value
 from kpi_core.errors import Message
+from kpi_core.pages.notes import NoteLine
 from kpi_core.view import ViewState
+
+if TYPE_CHECKING:
+    from kpi_core.pages.forecast import Projection
 
 
 class GapStatus(StrEnum):
@@ -64,6 +69,7 @@ class Delta:
     ratio: Number | None
     good: bool | None  # None: neither direction is good, or no change
     reason: Message | None = None
+    noise: bool = False  # a change of a sample that chance alone may have made
 
 
 @dataclass(frozen=True)
@@ -77,15 +83,17 @@ class KpiInfo:
     decimals: int
     group: str
     formula: str
+    short: str = ""  # a name for narrow columns; '' when the name is short enough
 
 
 @dataclass(frozen=True)
 class Freshness:
-    """How far the data reach. `late` are sources or stores behind the others, with their last day."""
+    """How far the data reach. `late` are sources or stores behind the others, `stale` those whose level is too old, with their last day."""
 
     last_day: date | None
     loaded_at: datetime | None
     late: tuple[tuple[str, date], ...] = ()
+    stale: tuple[tuple[str, date], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,6 +110,10 @@ class Header:
     freshness: Freshness
     counts: tuple[tuple[GapStatus, int], ...]
     workspace: str
+    basis: tuple[str, ...] = ()  # names of the ways of counting that are switched on
+    basis_short: tuple[str, ...] = ()  # the same for a narrow screen
+    bases: tuple[str, ...] = ()  # ids of those that can be: `B` goes through them
+    compare_note: str = ""  # what the dates alone do not say: week 53, weekdays, an event on other days
 
 
 @dataclass(frozen=True)
@@ -182,6 +194,9 @@ class ExplorePage:
     hidden: int  # members left out by a limit; never silent
     trend: tuple[TrendPoint, ...]
     cause: Cause | None
+    projection: Projection | None = None  # of a period in progress
+    note: Message | None = None  # what the KPI cannot see: orders without customer
+    notes: tuple[NoteLine, ...] = ()  # on this KPI here or further inside, newest first
 
 
 @dataclass(frozen=True)
@@ -244,6 +259,9 @@ class DataPage:
     excluded: tuple[tuple[str, str, int, Number], ...]  # (dataset, reason, rows, amount): raw = kept + excluded
     missing: tuple[tuple[str, tuple[str, ...]], ...]  # (export that would help, KPI names it would bring)
     currency: str = ""  # of the amounts left out
+    ledger: tuple[tuple[str, int, int, Number | None], ...] = ()  # (dataset, rows loaded, rows kept, amount kept): loaded = kept + left out
+    undated: tuple[tuple[str, str, int | None], ...] = ()  # rows that lie in no period: (dataset, file, line)
+    unrated: tuple[Message, ...] = ()  # amounts without an exchange rate, a line per currency
 
 
 def rows_of(page: OverviewPage) -> Sequence[KpiRow]:
@@ -268,6 +286,7 @@ class GlanceRow:
     action: str = ""
     owner: str = ""
     due: str = ""
+    projection: Projection | None = None
 
 
 @dataclass(frozen=True)

@@ -8,18 +8,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
-from kpi_core.pages import DataPage, ExplorePage, OverviewPage
+from kpi_core.pages import DataPage, ExplorePage, GapsPage, OverviewPage, WhatIfPage
 from kpi_core.render.data import data_table
 from kpi_core.render.explore import explore_table
 from kpi_core.render.format import Formatter
+from kpi_core.render.gaps import gaps_table
 from kpi_core.render.overview import overview_table
 from kpi_core.render.table import Row, Table
 from kpi_core.render.text import plain
+from kpi_core.render.whatif import whatif_table
 from kpi_core.view import Sort
 
 _NUMERIC = re.compile(r"^\s*(?P<column>[^<>!]*?)\s*(?P<sign>[<>])\s*(?P<number>[-−]?\d+(?:[.,]\d+)?)\s*$")
 Full = Callable[[], Table]
-Page = OverviewPage | ExplorePage | DataPage
+Page = OverviewPage | ExplorePage | GapsPage | WhatIfPage | DataPage
 FULL = 400  # cells in which every column of a table has room
 
 
@@ -30,6 +32,10 @@ def page_table(page: Page, fmt: Formatter, width: int, search: str | None = None
     def made(cells: int) -> Table:
         if isinstance(page, OverviewPage):
             return overview_table(page, fmt, cells)
+        if isinstance(page, GapsPage):
+            return gaps_table(page, fmt, cells)
+        if isinstance(page, WhatIfPage):
+            return whatif_table(page, fmt, cells)
         return explore_table(page, fmt, cells) if isinstance(page, ExplorePage) else data_table(page, fmt, cells)
 
     return arranged(made(width), state.search if search is None else search, sort or state.sort, lambda: made(FULL))
@@ -82,6 +88,8 @@ def _column(table: Table, name: str) -> int | None:
 
 def _first(row: Row) -> str:
     cell = row.cells[0]
+    if isinstance(cell.raw, str):  # a name that is cut on screen
+        return cell.raw
     return plain(cell.runs) if cell.runs else cell.text
 
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from kpi_core.engine.result import Number, Status, Value
 from kpi_core.errors import Message
 from kpi_core.pages import Cause, Delta, Gap, GapStatus, KpiInfo, Target
+from kpi_core.render.clean import clean
 from kpi_core.render.format import Formatter
-from kpi_core.render.gap import delta_role, gap_view
+from kpi_core.render.gap import GLYPHS, delta_role, gap_view
 from kpi_core.render.table import Cell
 from kpi_core.render.text import Line, cell_width, join, pad
 
@@ -20,6 +21,12 @@ def _as_shown(number: Number | None, info: KpiInfo) -> Number | None:
 def _change_as_shown(amount: Number | None, ratio: Number | None, info: KpiInfo) -> Number | None:
     """What `gap < -3` compares: percents or points as they are written."""
     return ratio * 100 if ratio is not None else _as_shown(amount, info)
+
+
+def shorter(info: KpiInfo, width: int) -> str:
+    """The KPI's name for a column of `width` cells: its short one where the whole does not fit."""
+    name, short = clean(info.name), clean(info.short)
+    return short if short and cell_width(name) > width else name
 
 
 def value_cell(value: Value, info: KpiInfo, fmt: Formatter, compact: bool = False) -> Cell:
@@ -49,8 +56,19 @@ def gap_cells(gaps: Sequence[tuple[Gap, KpiInfo]], fmt: Formatter, amounts: bool
 
 
 def delta_cell(delta: Delta | None, info: KpiInfo, fmt: Formatter) -> Cell:
+    """A change that chance alone may have made carries the mark of noise."""
     raw = None if delta is None else _change_as_shown(delta.amount, delta.ratio, info)
-    return Cell(fmt.delta(delta, info), delta_role(delta), raw=raw)
+    mark = f"{GLYPHS[GapStatus.NOISE][fmt.ascii]} " if delta is not None and delta.noise and raw is not None else ""
+    return Cell(mark + fmt.delta(delta, info), delta_role(delta), raw=raw)
+
+
+def margin_cell(value: Value, info: KpiInfo, fmt: Formatter) -> Cell:
+    """`±4.3 pt`: half of the interval of a sample; empty for what is none."""
+    if value.interval is None or value.number is None:
+        return Cell("")
+    half = (value.interval[1] - value.interval[0]) / 2
+    text = fmt.change(half, None, info) if info.unit == "%" else fmt.kpi(half, info)
+    return Cell(("+-" if fmt.ascii else "±") + text.lstrip("+"), "muted", raw=_as_shown(half, info))
 
 
 def reason_of(value: Value, gap: Gap) -> Message | None:

@@ -53,11 +53,51 @@ def data_table(page: DataPage, fmt: Formatter, width: int) -> Table:
         if table.natural <= width and (table.columns[0].width >= min(longest, 28) or len(shown) <= 3):
             break
     rows = list(table.rows)
+    rows += _unrated(page, table, fmt)
+    rows += _ledger(page, table, fmt)
     rows += _left_out(page, table, fmt)
+    rows += _undated(page, table, fmt)
     title = fmt.t("Exports that would bring more")
     lacking = [f"{clean(export)} {'->' if fmt.ascii else '→'} {clean(', '.join(kpis), 2000)}" for export, kpis in page.missing]
     rows += _section(title, lacking or [fmt.t("none: every KPI has the exports it needs")], table, fmt)
     return replace(table, rows=tuple(rows))
+
+
+def _ledger(page: DataPage, table: Table, fmt: Formatter) -> list[Row]:
+    """Of each kind of rows: loaded = kept + left out, and what the kept ones come to. A load that does not add up is refused."""
+    t = fmt.t
+    if not page.ledger:
+        return []
+    lost: dict[str, Number] = {}
+    for dataset, _, _, amount in page.excluded:
+        lost[dataset] = Decimal(lost.get(dataset, 0)) + Decimal(amount or 0)
+    texts = []
+    for dataset, raw_rows, kept, amount in page.ledger:
+        text = t(
+            "{dataset}: {loaded} rows = {kept} kept + {out} left out", dataset=DATASETS.get(dataset, dataset), loaded=raw_rows, kept=kept, out=raw_rows - kept
+        )
+        if amount:
+            whole = Decimal(amount) + Decimal(lost.get(dataset, 0))
+            parts = [_amount(value, page.currency, fmt) or fmt.number(0, 2) for value in (whole, amount, lost.get(dataset, 0))]
+            text += " · " + t("{loaded} = {kept} + {out}", loaded=parts[0], kept=parts[1], out=parts[2])
+        texts.append(text)
+    return _section(t("Ledger: rows loaded = kept + left out"), texts, table, fmt)
+
+
+def _undated(page: DataPage, table: Table, fmt: Formatter) -> list[Row]:
+    """Rows that lie in no period, by file and line."""
+    t = fmt.t
+    if not page.undated:
+        return _section(t("Rows in no period"), [t("none: every row has its day")], table, fmt) if page.ledger else []
+    texts = [
+        t("{dataset}: {file}, line {line}", dataset=DATASETS.get(dataset, dataset), file=clean(file), line=fmt.dash if line is None else str(line))
+        for dataset, file, line in page.undated
+    ]
+    return _section(t("Rows in no period: they have no day"), texts, table, fmt)
+
+
+def _unrated(page: DataPage, table: Table, fmt: Formatter) -> list[Row]:
+    return _section(fmt.t("Without exchange rate"), [fmt.t(message) for message in page.unrated], table, fmt) if page.unrated else []
 
 
 def _left_out(page: DataPage, table: Table, fmt: Formatter) -> list[Row]:

@@ -11,15 +11,17 @@ from decimal import Decimal
 from kpi_core.engine.result import Number, Status
 from kpi_core.errors import said
 from kpi_core.pages import ExplorePage, KpiInfo, MemberRow, RowKind
-from kpi_core.render.cells import delta_cell, gap_cells, target_cell, value_cell
+from kpi_core.render.cells import delta_cell, gap_cells, margin_cell, target_cell, value_cell
 from kpi_core.render.clean import clean, to_ascii
+from kpi_core.render.forecast import pace_line
 from kpi_core.render.format import Formatter, largest_remainder
 from kpi_core.render.header import compare_text
-from kpi_core.render.plot import Series, bullet, trend
+from kpi_core.render.plot import AHEAD, Series, bullet, trend
 from kpi_core.render.table import Cell, Column, Row, Table, fit
 from kpi_core.render.text import Line, Run, cell_width, join, line_width, pad
 
 LEAST_BAR, MOST_BAR = 8, 60
+PACE_HEIGHT = 8  # lines of a trend from which one says where the period will end
 CONTRIBUTIONS = {"target": said("OF GAP"), "compare": said("OF CHANGE"), "total": said("SHARE")}
 _ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
@@ -28,7 +30,8 @@ def explore_table(page: ExplorePage, fmt: Formatter, width: int, symbols: str = 
     """One row a member (key: its filter value), then overlap, unallocated and hidden rows, then the total; `width` cells.
 
     Under 80 cells: member, value, gap, and a bullet bar where names stay whole. From 80 on the contribution too; from 120 on target
-    and change. A page without any target shows changes in place of gaps. `least`: cells that columns take at least, by id.
+    and change. Samples have their margin beside them. A page without any target shows changes in place of gaps. `least`: cells that
+    columns take at least, by id.
     """
     judged = any(row.target is not None for row in _rows(page))
     verdict = "gap" if judged or page.header.compare is None else "delta"
@@ -37,6 +40,8 @@ def explore_table(page: ExplorePage, fmt: Formatter, width: int, symbols: str = 
         optional = tuple(column for column in optional if column != "delta")
     if not judged:
         optional = tuple(column for column in optional if column not in ("target", "delta"))
+    if any(row.value.interval is not None for row in _rows(page)):
+        optional = ("margin", *optional)
     if width < 44:
         optional = ()
     for count in range(len(optional), -1, -1):
@@ -105,6 +110,8 @@ def _table(
     shrink = 28 if "bar" in shown and width < 80 else 14 if width < 48 and not compact else min(16, max(6, width // 4))
     columns = [Column("member", title, shrink=shrink, grow="bar" not in shown, limit=36)]
     columns.append(Column("actual", t("ACTUAL"), "right"))
+    if "margin" in shown:
+        columns.append(Column("margin", "+-" if fmt.ascii else "±", "right", space=1))
     if "target" in shown:
         columns.append(Column("target", t("TARGET"), "right"))
     if "bar" in shown:
@@ -133,6 +140,7 @@ def _table(
         cells = {
             "member": Cell(_label(member, page, fmt), "title" if is_total else "" if member.kind is RowKind.MEMBER else "muted"),
             "actual": value,
+            "margin": margin_cell(member.value, info, fmt),
             "target": target_cell(member.target, info, fmt, compact),
             "bar": Cell(""),
             "gap": Cell("") if no_target else gaps[index],
@@ -210,7 +218,10 @@ def choices_line(page: ExplorePage, fmt: Formatter, width: int) -> Line:
     if page.by is not None:
         settled.add(page.by.id)
     others = [clean(choice.title) for choice in page.choices if choice.refused is None and choice.id not in settled]
-    left = width - sum(cell_width(text) for text, _ in runs) - 4
+    note = fmt.t(page.note) if page.note is not None else ""
+    if note and sum(cell_width(text) for text, _ in runs) + cell_width(note) + 24 > width:
+        note = ""  # the definition card has it too
+    left = width - sum(cell_width(text) for text, _ in runs) - 4 - (cell_width(note) + 3 if note else 0)
     names: list[str] = []
     for name in others:
         if cell_width(" · ".join([*names, name])) > left:
@@ -218,12 +229,17 @@ def choices_line(page: ExplorePage, fmt: Formatter, width: int) -> Line:
         names.append(name)
     if names:
         runs += [("  d: ", "accent"), (" · ".join(names), "muted")]
+    if note:
+        runs += [(" " * max(2, width - sum(cell_width(text) for text, _ in runs) - cell_width(note) - 1), ""), (note, "muted")]
     return fmt.fit(join(*runs), width)
 
 
-def trend_lines(page: ExplorePage, fmt: Formatter, width: int, height: int, symbols: str = "braille") -> list[Line]:
-    """The trend with its target and comparison in exactly `height` lines; one line of words when there is nothing to draw."""
-    points = page.trend
+def trend_lines(page: ExplorePage, fmt: Formatter, width: int, height: int, symbols: str = "braille", pace: bool = True) -> list[Line]:
+    """The trend with its target and comparison in exactly `height` lines; one line of words when there is nothing to draw.
+
+    A period in progress is drawn on to where it will end, with a line that says so where `pace` and the height allow.
+    """
+    points, ahead = page.trend, page.projection
     wrong = {"up": lambda value, target: value < target, "down": lambda value, target: value > target}.get(page.kpi.good, lambda value, target: False)
     series = Series(
         [_number(point.value.number) for point in points],
@@ -232,14 +248,20 @@ def trend_lines(page: ExplorePage, fmt: Formatter, width: int, height: int, symb
         [to_ascii(fmt.tick(point.period)) if fmt.ascii else fmt.tick(point.period) for point in points],
         wrong,
         bool(points) and points[-1].partial,
+        None if ahead is None else (float(ahead.low), float(ahead.amount), float(ahead.high)),
+        None if ahead is None or ahead.target is None else float(ahead.target.number),
     )
     legend = height >= 6
-    drawn = trend(series, width, height - 1 if legend else height, lambda v: _axis(v, page.kpi, fmt), "ascii" if fmt.ascii else symbols)
+    pace = pace and height >= PACE_HEIGHT and ahead is not None
+    drawn = trend(series, width, height - legend - pace, lambda v: _axis(v, page.kpi, fmt), "ascii" if fmt.ascii else symbols)
     if not drawn:
         return [fmt.fit(((" " + fmt.t("no data"), "muted"),), width), *([fmt.fit((), width)] * (height - 1))][:height]
+    if ahead is not None and pace:
+        drawn.append(join((" ", ""), *pace_line(ahead, page.kpi, fmt, width - 2)))
     if legend:
         full = _legend(page, fmt)
-        drawn.append(full if line_width(full) <= width else _legend(page, fmt, values=False))
+        noted = join(*full, *_target_note(page, fmt))  # where the target's number comes from; the definition card has it too
+        drawn.append(next((line for line in (noted, full) if line_width(line) <= width), _legend(page, fmt, values=False)))
     return [fmt.fit(line, width) for line in drawn]
 
 
@@ -247,6 +269,14 @@ def _axis(value: float, info: KpiInfo, fmt: Formatter) -> str:
     """A tick: the KPI's own form, shortened, without its sign when it is an amount."""
     text = fmt.kpi(value, info, compact=True)
     return to_ascii(text) if fmt.ascii else text
+
+
+def _target_note(page: ExplorePage, fmt: Formatter) -> tuple[Run, ...]:
+    note = page.total.target.note if page.total.target is not None else None
+    if note is None:
+        return ()
+    text = clean(fmt.t(note))
+    return ("   ", ""), (to_ascii(text) if fmt.ascii else text, "muted")
 
 
 def _legend(page: ExplorePage, fmt: Formatter, values: bool = True) -> Line:
@@ -263,4 +293,6 @@ def _legend(page: ExplorePage, fmt: Formatter, values: bool = True) -> Line:
         runs += [("   ", ""), (".." if fmt.ascii else "⠁⠁", "muted"), (f" {compare_text(page.header, fmt)}", "muted")]
     if last.partial:
         runs += [("   ", ""), ("o" if fmt.ascii else "○", "accent"), (f" {fmt.t('incomplete')}", "muted")]
+    if page.projection is not None:
+        runs += [("   ", ""), (AHEAD[fmt.ascii], "accent"), (f" {fmt.t('expected')}", "muted")]
     return join(*runs)

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
+from kpi_core.engine.calendars import Unit
 from kpi_core.engine.result import Number, Period, Status, Value
 from kpi_core.errors import Message
 from kpi_core.i18n import Translator
@@ -165,6 +166,8 @@ class Formatter:
             return self.percent(number, info.decimals, signed)
         if unit == "days":
             return self.days(number, info.decimals, signed)
+        if unit == "s":
+            return f"{self.number(number, info.decimals, signed)}{self._space}s"
         if len(unit) == 3 and unit.isupper():
             if compact and abs(float(number)) >= 10**4:
                 return f"{self.compact(number, signed)}{self._space}{self.currency(unit)}"
@@ -234,28 +237,48 @@ class Formatter:
         return f"{self.day(start, year and start.year != end.year)}{dash}{self.day(end, year)}"
 
     def period(self, period: Period, long: bool = False) -> str:
-        """`S44 26/10–01/11`, `W44 26 Oct–1 Nov`; a month, quarter or year by its name. `long` adds the year to weeks."""
-        start, end = period.start, period.end
+        """`S44 26/10–01/11`, `W44 26 Oct–1 Nov`; a month, quarter or year by its name, and its dates where it is cut short.
+
+        Fiscal and retail units keep the text of the range grammar and always have their dates. `long` adds the year to weeks.
+        """
+        whole = self._whole(period)
+        if whole is None or period.grain == "day":
+            return self.span(period.start, period.end, True)
+        name = self._unit_name(whole)
         if period.grain == "week":
-            iso = start.isocalendar()
-            letter = "S" if self.lang == "fr" else "W"
-            return f"{letter}{iso.week:02d} {f'{iso.year} · ' if long else ''}{self.span(start, end)}"
-        if period.grain == "month":
-            return f"{self._names.long_months[start.month - 1]} {start.year}"
-        if period.grain == "quarter":
-            return f"{'T' if self.lang == 'fr' else 'Q'}{(start.month + 2) // 3} {start.year}"
-        if period.grain == "year":
-            return str(start.year)
-        return self.span(start, end, True)
+            return f"{name if long else name[:3]} {'· ' if long else ''}{self.span(period.start, period.end)}"
+        if period.grain not in ("month", "quarter", "year"):
+            return f"{name} {'· ' if long else ''}{self.span(period.start, period.end, long)}"
+        return name if whole.end == period.end else f"{name} · {self.span(period.start, period.end)}"
+
+    def dates(self, period: Period) -> str:
+        """The name of a period, where it has one, and always its dates with their years."""
+        whole, span = self._whole(period), self.span(period.start, period.end, True)
+        return span if whole is None or period.grain == "day" else f"{self._unit_name(whole)} · {span}"
 
     def tick(self, period: Period) -> str:
         """The shortest name of a period, for an axis."""
-        start = period.start
-        if period.grain == "week":
-            return f"{'S' if self.lang == 'fr' else 'W'}{start.isocalendar().week:02d}"
+        whole = self._whole(period)
         if period.grain == "month":
-            return f"{self.month(start.month)} {start:%y}"
-        return self.period(period) if period.grain in ("quarter", "year") else self.day(start, False)
+            return f"{self.month(period.start.month)} {period.start:%y}"
+        if whole is None or period.grain == "day":
+            return self.day(period.start, False)
+        name = self._unit_name(whole)
+        return name[:3] if period.grain == "week" else name.partition("-")[2] if period.grain in ("retail_week", "retail_period") else name
+
+    def _whole(self, period: Period) -> Unit | None:
+        """The unit that a period is, or is the first part of; None for a range."""
+        return period.calendar.unit(period.start, period.grain) if period.grain in period.calendar.grains else None
+
+    def _unit_name(self, unit: Unit) -> str:
+        """`W44 2026`, `November 2026`, `Q4 2026`, `2026`, `FY2026-Q3`, `R2026-P03`; French: S44, T4, EX2026-T3, R2026-S12."""
+        year, dash, part = unit.text.partition("-")
+        if self.lang == "fr":
+            part = part.replace("Q", "T").replace("W", "S")
+            year = year.replace("FY", "EX")
+        if unit.grain in ("week", "quarter"):
+            return f"{part} {year}"
+        return f"{self._names.long_months[unit.start.month - 1]} {year}" if unit.grain == "month" else f"{year}{dash}{part}"
 
 
 class _Sayer(Translator):

@@ -54,5 +54,5 @@ def gap_view(gap: Gap, ascii: bool = False) -> GapView:
 
 
 def delta_role(delta: Delta | None) -> Role:
-    """Changes stay quiet: only one that is bad is coloured by no more than grey or plain."""
-    return "muted" if delta is None or (delta.amount is None and delta.ratio is None) else ""
+    """Changes stay quiet: grey where there is none or chance may have made it, else plain."""
+    return "muted" if delta is None or delta.noise or (delta.amount is None and delta.ratio is None) else ""

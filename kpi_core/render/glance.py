@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+from kpi_core.engine.calendar import kind
 from kpi_core.errors import Message, said
 from kpi_core.pages import GapStatus, GlancePage, GlanceRow
 from kpi_core.render.clean import clean
+from kpi_core.render.forecast import pace_line
 from kpi_core.render.format import Formatter
 from kpi_core.render.gap import gap_view
-from kpi_core.render.header import compare_text, crumb_parts, crumb_text, freshness
+from kpi_core.render.header import compare_forms, compare_text, crumb_parts, crumb_text, freshness
 from kpi_core.render.text import Line, Run, cell_width, cut, join, line_width, pad, wrap_line
 
 _STREAK = {
@@ -46,11 +48,13 @@ def glance_lines(page: GlancePage, fmt: Formatter, width: int = 80, height: int 
 
 def _title(page: GlancePage, fmt: Formatter, width: int, today: date) -> Line:
     header = page.header
-    compare = compare_text(header, fmt)
     period = f"‹ {fmt.period(header.period)} ›"
-    right: Line = ((period, "accent"), (f"  {compare}" if compare else "", ""), ("  ", ""), freshness(header, fmt, today), (" ", ""))
     name = [clean(header.workspace)] if header.workspace else []
     parts = [*name, *(crumb_parts(header, fmt)[1:] if name else crumb_parts(header, fmt))]
+    state = freshness(header, fmt, today)
+    room = width - sum(map(cell_width, (*parts, period, state[0]))) - 3 * len(parts) - 6
+    compare = next((form for form in compare_forms(header, fmt, False) if cell_width(form) <= room), compare_text(header, fmt))
+    right: Line = ((period, "accent"), (f"  {compare}" if compare else "", ""), ("  ", ""), state, (" ", ""))
     left = crumb_text(parts, width - line_width(right) - 3, fmt)
     return join((f" {left}", "title"), (" " * max(1, width - line_width(right) - cell_width(left) - 1), ""), *right)
 
@@ -64,7 +68,9 @@ def _summary(page: GlancePage, fmt: Formatter) -> Line:
     if not missed:
         return join((" " + fmt.t("Every objective is met or near: {met} of {all} met.", met=counts.get(GapStatus.MET, 0), all=judged), "good"))
     text = fmt.t("{missed} of {all} objectives missed, {near} near.", missed=missed, all=judged or missed, near=counts.get(GapStatus.NEAR, 0))
-    return join((" " + text, "bad"))
+    noise = counts.get(GapStatus.NOISE, 0)
+    more: list[Run] = [(" " + fmt.t("{count} within the noise.", count=noise), "muted")] if noise else []
+    return join((" " + text, "bad"), *more)
 
 
 def _blocks(page: GlancePage, fmt: Formatter, width: int) -> list[list[Line]]:
@@ -103,6 +109,8 @@ def _why(item: GlanceRow, page: GlancePage, fmt: Formatter, width: int) -> list[
         lines.append(join(*first))
         if cause:
             lines.append(join(("     ", ""), (cut(cause, width - 5), "")))
+    if item.projection is not None:
+        lines.append(join(("     ", ""), *pace_line(item.projection, item.row.kpi, fmt, width - 5)))
     if item.action:
         notes = [clean(text) for text in (item.owner, _due(item.due, fmt)) if text]
         tail = f" ({', '.join(notes)})" if notes else ""
@@ -122,7 +130,7 @@ def _due(text: str, fmt: Formatter) -> str:
 def _since(item: GlanceRow, page: GlancePage, fmt: Formatter) -> str:
     if item.since <= 1:
         return fmt.t("new this period")
-    streak: Message = _STREAK.get(page.header.period.grain, said("{count} periods in a row"))
+    streak: Message = _STREAK.get(kind(page.header.period.grain), said("{count} periods in a row"))
     text = fmt.t(Message(streak.template, {"count": item.since}))
     if item.at_least:
         return fmt.t("at least {streak}", streak=text)

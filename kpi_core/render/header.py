@@ -18,9 +18,10 @@ COMPARE_SHORT = {
     "last_year": said("vs LY"),
     "last_year_weekday": said("vs LY (weekday)"),
     "last_year_date": said("vs LY (date)"),
+    "last_year_events": said("vs LY (events)"),
 }
-VIEW_KEYS = {"overview": "1", "explore": "2", "data": "6"}  # the keys that turn to them
-VIEW_TITLES = {"overview": said("Overview"), "explore": said("Explore"), "data": said("Data")}
+VIEW_KEYS = {"overview": "1", "explore": "2", "gaps": "3", "whatif": "5", "data": "6"}  # the keys that turn to them
+VIEW_TITLES = {"overview": said("Overview"), "explore": said("Explore"), "gaps": said("Gaps"), "whatif": said("What-if"), "data": said("Data")}
 
 
 def compare_text(header: Header, fmt: Formatter) -> str:
@@ -28,6 +29,24 @@ def compare_text(header: Header, fmt: Formatter) -> str:
     if header.compare is None or header.state.compare == "none":
         return ""
     return fmt.t(COMPARE_SHORT.get(header.state.compare, said("vs {other}", other=header.compare_label)))
+
+
+def compare_forms(header: Header, fmt: Formatter, wide: bool) -> tuple[str, str, str]:
+    """The comparison with its dates and what a reader must know of them, the same without the latter, and its name alone; '' for none."""
+    name = compare_text(header, fmt)
+    if not name or header.compare is None:
+        return "", "", ""
+    if wide:
+        dated = f"vs {fmt.period(header.compare, long=True)}"
+    elif header.compare.grain == "week":
+        dated = f"{name} {fmt.span(header.compare.start, header.compare.end)}"
+    else:
+        dated = f"vs {fmt.period(header.compare)}"
+    return f"{dated} ({header.compare_note})" if header.compare_note else dated, dated, name
+
+
+def _after(compare: str) -> tuple[Run, ...]:
+    return (("  ", ""), (compare, "")) if compare else ()
 
 
 def freshness(header: Header, fmt: Formatter, today: date, short: bool = False) -> Run:
@@ -42,6 +61,9 @@ def freshness(header: Header, fmt: Formatter, today: date, short: bool = False) 
     if data.late:
         name, more = clean(data.late[0][0]), len(data.late) - 1
         text = fmt.t("{name} late", name=cut(name, 14)) if not more and not short else fmt.t("{count} late", count=more + 1)
+        return f"{partial} {text}", "warn"
+    if data.stale:
+        text = fmt.t("1 store stale") if len(data.stale) == 1 else fmt.t("{count} stores stale", count=len(data.stale))
         return f"{partial} {text}", "warn"
     age = today - data.last_day
     if age > STALE_AFTER:
@@ -78,12 +100,13 @@ def header_lines(header: Header, fmt: Formatter, width: int, today: date | None 
 def _first(header: Header, fmt: Formatter, width: int, day: date) -> Line:
     wide = width >= 120
     period: Run = (f"‹ {fmt.period(header.period, long=wide)} ›", "accent")
-    compare = f"vs {header.compare_label}" if wide and header.compare and header.compare_label else compare_text(header, fmt)
-    versus: tuple[Run, ...] = (("  ", ""), (compare, "")) if compare else ()
+    noted, dated, named = compare_forms(header, fmt, wide)
+    versus = _after(named)
     fresh, short = freshness(header, fmt, day), freshness(header, fmt, day, short=True)
     end: Run = (" ", "")
     parts = crumb_parts(header, fmt)
     tails: list[Line] = [
+        *((period, *_after(form), ("  ", ""), state, end) for form in dict.fromkeys((noted, dated)) for state in (fresh, short) if form),
         (period, *versus, ("  ", ""), fresh, end),
         (period, *versus, ("  ", ""), short, end),
         (period, *versus, ("  ", ""), (short[0][:1], short[1]), end),
@@ -92,7 +115,7 @@ def _first(header: Header, fmt: Formatter, width: int, day: date) -> Line:
         (period, end),
     ]
     if wide:
-        tails[:0] = _roomy(header, fmt, (period, *versus), fresh)
+        tails[:0] = [tail for form in dict.fromkeys((noted, dated)) for tail in _roomy(header, fmt, (period, *_after(form)), fresh)]
     # A crumb in full is worth more than words about freshness; the period always stays.
     whole = sum(map(cell_width, parts)) + 3 * (len(parts) - 1)
     right = next((tail for tail in tails if width - line_width(tail) - 3 >= whole), None)
@@ -115,25 +138,40 @@ def _roomy(header: Header, fmt: Formatter, start: Line, fresh: Run) -> list[Line
 
 
 def _second(header: Header, fmt: Formatter, width: int, note: str) -> Line:
-    state = header.state
-    tabs: list[Run] = []
-    for view in VIEWS:
-        on = view == state.view
-        tabs += [(f" {VIEW_KEYS[view]} ", "accent"), (fmt.t(VIEW_TITLES[view]), "title" if on else "muted"), (" ", "")]
-    filters = (*_filters(header, fmt), *(((note, "accent"), ("   ", "")) if note else ()))
-    for counts in (_counts(header, fmt, True), _counts(header, fmt, False), ()):
-        for shown in (filters, ()):
+    noted: Line = ((note, "accent"), ("   ", "")) if note else ()
+    filters = (*_filters(header, header.basis), *noted)
+    narrow = (*_filters(header, header.basis_short or header.basis), *noted)
+    forms = ((filters, True), (filters, False), (narrow, False), (filters, None), (narrow, None))
+    whole, short = _tabs(header, fmt, False), _tabs(header, fmt, True)
+    for tabs in (whole, short):
+        for shown, full in (*forms, ((), True), ((), False), ((), None)):
+            counts = () if full is None else _counts(header, fmt, full)
             left = width - line_width(tabs) - line_width(counts) - line_width(shown) - 1
-            # A filter is never hidden: it is the counts that go.
+            # A filter is never hidden: it is the counts that go, then the names of the other views.
             if left >= 1 and (shown or not filters):
                 return join(*tabs, (" " * left, ""), *shown, *counts, (" ", ""))
-    text = cut(" ".join(text for text, _ in filters).strip(), max(1, width - line_width(tabs) - 2))
-    return join(*tabs, (" ", ""), (text, "warn"))
+    text = cut(" ".join(text for text, _ in narrow).strip(), max(1, width - line_width(short) - 2))
+    return join(*short, (" ", ""), (text, "warn"))
 
 
-def _filters(header: Header, fmt: Formatter) -> tuple[Run, ...]:
+def _tabs(header: Header, fmt: Formatter, short: bool) -> list[Run]:
+    """The views with their keys; `short`: only the one on screen is named."""
+    tabs: list[Run] = []
+    for view in VIEWS:
+        on = view == header.state.view
+        tabs.append((f" {VIEW_KEYS[view]} ", "accent"))
+        if on or not short:
+            tabs += [(fmt.t(VIEW_TITLES[view]), "title" if on else "muted"), (" ", "")]
+    return tabs
+
+
+def _filters(header: Header, basis: tuple[str, ...]) -> Line:
+    """How the numbers are counted when not in the usual way, and the row filter."""
     state = header.state
-    return ((f"/{clean(state.search)}", "warn"), ("   ", "")) if state.search else ()
+    found: list[Run] = []
+    for text in (*(clean(name) for name in basis), *([f"/{clean(state.search)}"] if state.search else [])):
+        found += [(text, "warn"), ("   ", "")]
+    return tuple(found)
 
 
 def _counts(header: Header, fmt: Formatter, full: bool) -> tuple[Run, ...]:
@@ -142,10 +180,10 @@ def _counts(header: Header, fmt: Formatter, full: bool) -> tuple[Run, ...]:
     if not total:
         return ()
     runs: list[Run] = [(fmt.t("{count} KPIs", count=total) if total > 1 else fmt.t("1 KPI"), "")]
-    for status in (GapStatus.MET, GapStatus.NEAR, GapStatus.MISSED):
+    for status in (GapStatus.MET, GapStatus.NEAR, GapStatus.NOISE, GapStatus.MISSED):
         count = dict(header.counts).get(status, 0)
         if count and (full or status is GapStatus.MISSED):
-            role: Role = ROLE_OF[status]
+            role: Role = ROLE_OF.get(status, "muted")
             runs += [(" · ", "muted"), (f"{count} {GLYPHS[status][fmt.ascii]}", role)]
     return tuple(runs)
 
@@ -160,7 +198,8 @@ def headline(header: Header, fmt: Formatter) -> str:
     """The header as one sentence of text, for Markdown: crumb, both date ranges, freshness."""
     text = f"**{' › '.join(crumb_parts(header, fmt))}** · {fmt.period(header.period, long=True)}"
     if header.compare is not None:
-        text += f" · vs {fmt.period(header.compare, long=True)}"
+        text += f" · vs {fmt.period(header.compare, long=True)}" + (f" ({header.compare_note})" if header.compare_note else "")
+    text += "".join(f" · {clean(name)}" for name in header.basis)
     if header.freshness.last_day is not None:
         text += " · " + fmt.t("data to {day}", day=header.freshness.last_day)
     if header.state.search:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kpi_core.pages import KpiRow, OverviewPage
-from kpi_core.render.cells import delta_cell, gap_cells, target_cell, value_cell
+from kpi_core.render.cells import delta_cell, gap_cells, shorter, target_cell, value_cell
 from kpi_core.render.clean import clean
 from kpi_core.render.format import Formatter
 from kpi_core.render.header import compare_text
@@ -56,6 +58,12 @@ def _table(page: OverviewPage, fmt: Formatter, width: int, shown: set[str], comp
             rows.append(Row((Cell(clean(title), "title"), *(Cell("") for _ in columns[1:])), "section"))
         for row in group:
             rows.append(_row(row, [column.id for column in columns], next(gaps), fmt, compact, cells, symbols))
+    table = fit(columns, rows, width, decimal_mark=fmt.decimal_mark, ascii=fmt.ascii)
+    room = table.columns[0].width
+    if all(cell_width(clean(row.kpi.name)) <= room for row in everyone):
+        return table
+    names = iter(shorter(row.kpi, room) for row in everyone)
+    rows = [row if row.kind == "section" else replace(row, cells=(replace(row.cells[0], text=next(names)), *row.cells[1:])) for row in rows]
     return fit(columns, rows, width, decimal_mark=fmt.decimal_mark, ascii=fmt.ascii)
 
 

@@ -10,6 +10,7 @@ from kpi_core.render.text import Line, Role, Run, cell_width, join, pad
 SYMBOLS = ("braille", "block", "ascii")
 _LEVELS = "▁▂▃▄▅▆▇█"
 _ASCII_LEVELS = "_.-=+*#@"
+AHEAD = ("◇", "+")  # where the period is expected to end
 _BRAILLE = 0x2800
 _DOTS = ((1, 8), (2, 16), (4, 32), (64, 128))
 
@@ -57,6 +58,7 @@ class Series:
     """What a trend draws: values with targets and comparison per point (same length), and the label under each point.
 
     `wrong(value, target)` says that the value is on the bad side; `partial_last`: the last point is not complete and is drawn hollow.
+    `ahead`: where the last point is expected to end, as (low, amount, high); `ahead_target`: its target then.
     """
 
     values: Floats
@@ -65,11 +67,13 @@ class Series:
     labels: Sequence[str]
     wrong: Callable[[float, float], bool] = lambda value, target: False
     partial_last: bool = False
+    ahead: tuple[float, float, float] | None = None
+    ahead_target: float | None = None
 
 
 def nice_bounds(series: Series) -> tuple[float, float]:
     """Lowest and highest value to draw, with a margin; a flat series gets room around it."""
-    known = [v for group in (series.values, series.targets, series.compare) for v in group if v is not None]
+    known = [v for group in (series.values, series.targets, series.compare, series.ahead or (), (series.ahead_target,)) for v in group if v is not None]
     low, high = min(known), max(known)
     margin = (high - low) * 0.05 or abs(high) * 0.05 or 1.0
     # A series that never goes below zero should not show an axis that does.
@@ -92,7 +96,9 @@ def trend(series: Series, width: int, height: int, axis: Callable[[float], str],
     grid = _Canvas(inner, rows, symbols)
     grid.targets(series.targets, low, high)
     grid.compare(series.compare, low, high)
+    grid.ahead(series, low, high)
     grid.values(series, low, high)
+    grid.expected(series, low, high)
     ascii = symbols == "ascii"
     pointer, wall = (">", "|") if ascii else ("▸", "│")
     lines: list[Line] = []
@@ -196,6 +202,50 @@ class _Canvas:
                 if x % (3 * self.sub_x // 2 + 1) == 0:
                     share = (x - x0) / (x1 - x0) if x1 > x0 else 0
                     self._dot(x, self._y(a + (b - a) * share, low, high), "muted", char, False)
+
+    def ahead(self, series: Series, low: float, high: float) -> None:
+        """From the last complete point to where the period is expected to end: a widening shade; dots and lines drawn later stand before it."""
+        start = self._last_complete(series)
+        if series.ahead is None:
+            return
+        left, base = start if start is not None else (max(0, self.width - 3), series.ahead[1])
+        cells = range(left + 1 if start is not None else left, self.width)
+        spans = []
+        for cell in cells:
+            share = (cell - left) / max(1, self.width - 1 - left)
+            bottom, top = (base + (end - base) * share for end in (series.ahead[0], series.ahead[2]))
+            spans.append((_row(top, low, high, self.rows), _row(bottom, low, high, self.rows)))
+        for index, (cell, (top_row, bottom_row)) in enumerate(zip(cells, spans, strict=True)):
+            # on a steep way the shade reaches up to that of the next cell; the last one is the range and nothing else
+            following = spans[min(index + 1, len(spans) - 1)]
+            for row in range(min(top_row, following[1] + 1), max(bottom_row, following[0] - 1) + 1):
+                if self.chars[row][cell] == " " and not self.dots[row][cell]:
+                    self.chars[row][cell] = ":" if self.symbols == "ascii" else "░"
+                    self.roles[row][cell] = "muted"
+
+    def expected(self, series: Series, low: float, high: float) -> None:
+        """The middle of the shade, dashed, and its end: the amount expected."""
+        if series.ahead is None:
+            return
+        amount, start = series.ahead[1], self._last_complete(series)
+        if series.ahead_target is not None:
+            for cell in range(max(0, self.width - 4), self.width):
+                self._put(_row(series.ahead_target, low, high, self.rows), cell, "-" if self.symbols == "ascii" else "╌", "target")
+        if start is not None:
+            left, base = start
+            for cell in range(left + 2, self.width - 1, 2):
+                row = _row(base + (amount - base) * (cell - left) / (self.width - 1 - left), low, high, self.rows)
+                self._put(row, cell, "-" if self.symbols == "ascii" else "╌", "accent")
+        self._put(_row(amount, low, high, self.rows), self.width - 1, AHEAD[self.symbols == "ascii"], "accent")
+
+    def _put(self, row: int, cell: int, char: str, role: Role) -> None:
+        self.dots[row][cell], self.chars[row][cell], self.roles[row][cell] = 0, char, role
+
+    def _last_complete(self, series: Series) -> tuple[int, float] | None:
+        """Cell and value of the point before the last; None where there is none."""
+        count = len(series.values)
+        value = series.values[count - 2] if count > 1 else None
+        return None if value is None else (self._x(count - 2, count) // self.sub_x, value)
 
     def values(self, series: Series, low: float, high: float) -> None:
         """The line; a lone point between gaps is still drawn; the part towards an incomplete last point is dotted and ends in a ring."""

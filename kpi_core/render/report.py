@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,10 +13,29 @@ import msgspec
 from kpi_core.engine.result import Number, Period, Status, Value
 from kpi_core.errors import Message
 from kpi_core.links import to_link
-from kpi_core.pages import Delta, ExplorePage, Gap, GapStatus, Header, KpiInfo, KpiRow, MemberRow, OverviewPage, RowKind, SourceRow, Target
+from kpi_core.pages import (
+    Delta,
+    ExplorePage,
+    Gap,
+    GapRow,
+    GapsPage,
+    GapStatus,
+    Header,
+    KpiInfo,
+    KpiRow,
+    MemberRow,
+    OverviewPage,
+    Projection,
+    RowKind,
+    SourceRow,
+    Target,
+    WhatIfPage,
+)
 from kpi_core.render.arrange import Page, row_order
 from kpi_core.render.format import Formatter, raw
+from kpi_core.render.gaps import rows_shown
 from kpi_core.render.table import csv_text
+from kpi_core.render.whatif_data import whatif_values
 
 VERSION = 1
 
@@ -30,8 +50,8 @@ def report(page: Page, fmt: Formatter) -> dict[str, Any]:
         "link": to_link(header.state),
         "workspace": header.workspace,
         "language": fmt.lang,
-        "period": _period(header.period),
-        "comparison": _period(header.compare) if header.compare else None,
+        "period": period_data(header.period),
+        "comparison": period_data(header.compare) if header.compare else None,
         "filters": [{"dimension": f.dim, "values": list(f.values), "exclude": f.exclude} for f in header.state.where],
         "data": _freshness(header),
     }
@@ -42,15 +62,47 @@ def report(page: Page, fmt: Formatter) -> dict[str, Any]:
         members = [(row.key if row.kind is RowKind.MEMBER else None, _member(row, page, fmt)) for row in (*page.rows, page.total)]
         out["rows"] = _ordered(members, order)
         out["trend"] = [
-            {**_period(p.period), "value": number(p.value.number), "target": number(p.target), "comparison": number(p.compare), "partial": p.partial}
+            {**period_data(p.period), "value": number(p.value.number), "target": number(p.target), "comparison": number(p.compare), "partial": p.partial}
             for p in page.trend
         ]
         out["cause"] = fmt.t(page.cause.message) if page.cause else None
+        out["projection"] = _projection(page.projection)
+    elif isinstance(page, GapsPage):
+        out["targets"] = {status.value: page.count(status) for status in GapStatus if page.count(status)}
+        out["rows"] = _ordered([(row.key, _gap_row(row, page, fmt)) for row in rows_shown(page)], order)
+        out["problems"] = [fmt.t(problem) for problem in page.problems]
+    elif isinstance(page, WhatIfPage):
+        out |= whatif_values(page, fmt)
     else:
         out["rows"] = _ordered([(str(source.load_id), _source(source, fmt)) for source in page.sources], order)
         out["left_out"] = [{"dataset": d, "reason": r, "rows": n, "amount": number(a)} for d, r, n, a in page.excluded]
+        out["ledger"] = [
+            {"dataset": d, "rows": raw, "kept": kept, "left_out": raw - kept, "kept_amount": number(amount)} for d, raw, kept, amount in page.ledger
+        ]
+        out["undated"] = [{"dataset": d, "file": file, "line": line} for d, file, line in page.undated]
+        out["unrated"] = [fmt.t(message) for message in page.unrated]
         out["missing"] = [{"export": export, "kpis": list(kpis)} for export, kpis in page.missing]
     return out
+
+
+def _projection(projection: Projection | None) -> dict[str, Any] | None:
+    """Where the period in progress will end; None for one that is over."""
+    if projection is None:
+        return None
+    return {
+        "until": projection.until,
+        "value": number(projection.amount),
+        "low": number(projection.low),
+        "high": number(projection.high),
+        "confidence": 0.8,
+        "target": number(projection.target.number) if projection.target else None,
+        "gap": number(projection.gap.amount),
+        "status": projection.gap.status.value,
+        "probability": None if projection.probability is None else round(projection.probability, 2),
+        "held": projection.held,
+        "checked": projection.checked,
+        "days_left": projection.days_left,
+    }
 
 
 def _ordered(rows: list[tuple[str | None, dict[str, Any]]], order: list[str] | None) -> list[dict[str, Any]]:
@@ -86,13 +138,17 @@ def number(value: Number | None) -> Decimal | int | None:
     return Decimal(text) if "." in text else int(text)
 
 
-def _period(period: Period) -> dict[str, Any]:
+def period_data(period: Period) -> dict[str, Any]:
     return {"text": period.text, "start": period.start, "end": period.end, "grain": period.grain, "days": period.days}
 
 
 def _freshness(header: Header) -> dict[str, Any]:
     data = header.freshness
-    return {"last_day": data.last_day, "loaded_at": data.loaded_at, "late": [{"name": name, "last_day": day} for name, day in data.late]}
+    return {"last_day": data.last_day, "loaded_at": data.loaded_at, "late": _named(data.late), "stale": _named(data.stale)}
+
+
+def _named(members: tuple[tuple[str, date], ...]) -> list[dict[str, Any]]:
+    return [{"name": name, "last_day": day} for name, day in members]
 
 
 def _cell(
@@ -118,6 +174,8 @@ def _cell(
         "change_ratio": number(delta.ratio) if delta else None,
         "n": value.n,
         "enough": value.enough,
+        "interval_low": number(value.interval[0]) if value.interval else None,
+        "interval_high": number(value.interval[1]) if value.interval else None,
         "coverage": {"days": covered, "of": whole},
         "reason": _reason(value, gap, delta, fmt),
     }
@@ -143,6 +201,34 @@ def _member(row: MemberRow, page: ExplorePage, fmt: Formatter) -> dict[str, Any]
     return {"kpi": page.kpi.id, "kind": row.kind.value, "member": row.label, "dimensions": dimensions, **cell, "contribution": number(row.contribution)}
 
 
+def _gap_row(row: GapRow, page: GapsPage, fmt: Formatter) -> dict[str, Any]:
+    cell = _cell(row.kpi, row.value, row.target, row.gap, None, page.header, fmt, None)
+    for name in ("comparison", "change", "change_ratio"):
+        del cell[name]
+    action = row.action
+    return {
+        "kpi": row.kpi.id,
+        "level": row.level,
+        "scope": row.scope or None,
+        "dimensions": _dimensions(replace(page.header, state=row.state)),
+        **cell,
+        "objective_name": row.objective,
+        "contribution": number(row.contribution),
+        "whole_gap": number(row.whole_gap),
+        "rank": number(row.rank),
+        "periods_missed": row.since or None,
+        "missed_since": row.since_start,
+        "or_longer": row.at_least,
+        "cause": fmt.t(row.cause.message) if row.cause else None,
+        "owner": row.owner or None,
+        "action": action.name if action else None,
+        "action_status": action.status if action else None,
+        "due": action.due if action else None,
+        "notes": row.notes,
+        "link": to_link(row.state),
+    }
+
+
 def _dimensions(header: Header) -> dict[str, Any]:
     """Dimensions that the filters pin to one value."""
     return {f.dim: f.values[0] for f in header.state.where if len(f.values) == 1 and not f.exclude}
@@ -160,7 +246,7 @@ def report_csv(page: Page, fmt: Formatter) -> str:
     columns: list[str] = []
     for row in flat:
         columns += [name for name in row if name not in columns]
-    return csv_text(columns, [[row.get(name) for name in columns] for row in flat], _machine)
+    return csv_text(columns, [[row.get(name) for name in columns] for row in flat], machine)
 
 
 def _flatten(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -176,7 +262,8 @@ def _flatten(row: Mapping[str, Any]) -> dict[str, Any]:
     return out
 
 
-def _machine(value: object) -> str:
+def machine(value: object) -> str:
+    """A value of a CSV cell that other programs read."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal | int | float):

@@ -52,15 +52,18 @@ def compile_profile(con: duckdb.DuckDBPyConnection, profile: Profile) -> None:
     profile.memo["compiled"] = True
 
 
-def convert(con: duckdb.DuckDBPyConnection, recognised: Recognised, *, key: bytes, progress: Callable[[float], None] | None = None) -> Converted:
+def convert(
+    con: duckdb.DuckDBPyConnection, recognised: Recognised, *, key: bytes, progress: Callable[[float], None] | None = None, zone: str | None = None
+) -> Converted:
     """Read the file into temp tables of `con`, which must be allowed to open files (descriptors under /proc/self/fd).
 
+    Moments that name their offset are told in the local time of `zone` (None: as written), so that their day is the business day there.
     Each table has exactly the dataset's columns in order, then `file_line`. Raises SourceError, DamagedFile or ConfigError;
     nothing is left in the connection then.
     """
     before = _temp_tables(con)
     try:
-        return _convert(con, recognised, key, progress or (lambda _: None))
+        return _convert(con, recognised, key, progress or (lambda _: None), zone)
     except BaseException as error:
         for table in _temp_tables(con) - before:
             con.execute(f"DROP TABLE IF EXISTS {named(table)}")
@@ -70,13 +73,13 @@ def convert(con: duckdb.DuckDBPyConnection, recognised: Recognised, *, key: byte
         raise
 
 
-def _convert(con: duckdb.DuckDBPyConnection, source: Recognised, key: bytes, progress: Callable[[float], None]) -> Converted:
+def _convert(con: duckdb.DuckDBPyConnection, source: Recognised, key: bytes, progress: Callable[[float], None], zone: str | None) -> Converted:
     profile = source.profile
     compile_profile(con, profile)
     progress(0.05)
     staged = stage(con, source)
     progress(0.35)
-    typed = type_rows(con, source, staged)
+    typed = type_rows(con, source, staged, zone)
     progress(0.6)
     shaped = _shape(con, profile, typed.kept)
     progress(0.75)

@@ -97,8 +97,10 @@ def _allow(claim: Claim, node: dict[str, Any]) -> None:
         if name not in allowed and name not in SCALAR:
             hint = said("aggregates belong to a group step") if name in AGGREGATE else did_you_mean(name, allowed)
             raise ConfigError(said("{text} uses the function {name}, which a profile may not", text=claim.text, name=name), where=claim.where, hint=hint)
-    elif kind == "TYPE" and str(node.get("type_name", "")).lower() not in _TYPES:
-        raise ConfigError(said("{text} uses the type {name}, which a profile may not", text=claim.text, name=node.get("type_name")), where=claim.where)
+    elif kind == "TYPE" or "cast_type" in node:  # DuckDB 1.5 keeps the type in the cast
+        name = str(node["type_name"] if kind == "TYPE" else node["cast_type"]["id"])
+        if name.lower() not in _TYPES:
+            raise ConfigError(said("{text} uses the type {name}, which a profile may not", text=claim.text, name=name), where=claim.where)
 
 
 def quoted(text: str) -> str:

@@ -47,8 +47,8 @@ def columns_of(profile: Profile) -> dict[str, str]:
     return names
 
 
-def type_rows(con: duckdb.DuckDBPyConnection, source: Recognised, staged: Staged) -> Typed:
-    """Parse, drop, refuse. Raises SourceError when the decimal mark of a column cannot be known."""
+def type_rows(con: duckdb.DuckDBPyConnection, source: Recognised, staged: Staged, zone: str | None = None) -> Typed:
+    """Parse, drop, refuse. `zone`: see `types.value`. Raises SourceError when the decimal mark of a column cannot be known."""
     profile = source.profile
     parts: list[tuple[str, str | None]] = []
     bound: list[object] = []
@@ -63,7 +63,7 @@ def type_rows(con: duckdb.DuckDBPyConnection, source: Recognised, staged: Staged
         unpivoted = _unpivoted(source, block, taken)
         unused += [name for index, name in enumerate(block.header) if name and index not in taken and index not in unpivoted and name not in unused]
         if block.rows:
-            parts.append(_block_sql(con, source, staged, block, where, unpivoted, dressed))
+            parts.append(_block_sql(con, source, staged, block, where, unpivoted, dressed, zone))
             own = {"file_day": source.decoded.file_day, "file_name": source.decoded.name} | block.facts
             bound += [own.get(name) for name in _stated(profile)]
     if not parts:
@@ -127,7 +127,7 @@ def _read_columns(source: Recognised, staged: Staged, positions: dict[int, dict[
 
 def _block_sql(
     con: duckdb.DuckDBPyConnection, source: Recognised, staged: Staged, block: Block, where: dict[str, int],
-    unpivoted: Sequence[int], dressed: Dress,
+    unpivoted: Sequence[int], dressed: Dress, zone: str | None,
 ) -> tuple[str, str | None]:  # fmt: skip
     """(SELECT of the typed rows of one block, temp table it reads)."""
     profile = source.profile
@@ -157,7 +157,7 @@ def _block_sql(
     seen = looks(con, relation, texts_of, spec)
     marks = decimal_marks(con, relation, texts_of, seen, spec, is_french(spec, block.header), str(source.path))
     values = "".join(
-        f", ({value(named('r_' + name), column, marks.get(name, '.'), seen[name])})::{SQL_TYPE[column.as_]} AS {named(name)}"
+        f", ({value(named('r_' + name), column, marks.get(name, '.'), seen[name], zone)})::{SQL_TYPE[column.as_]} AS {named(name)}"
         if name in where
         else f", NULL::{SQL_TYPE[column.as_]} AS {named(name)}"
         for name, column in spec.columns.items()

@@ -29,6 +29,7 @@ _UNCLEAN = r"[\x00-\x1f\x7f-\x{9f}\x{ad}\x{61c}\x{200b}-\x{200f}\x{2028}-\x{202e
 _UNCLEAN_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 _CODES = "EUR|USD|GBP|CHF|CAD|AUD|NZD|JPY|CNY|INR|SEK|NOK|DKK|PLN|CZK|HUF|RON|BGN|TRY|ZAR|BRL|MXN|SGD|HKD|KRW|AED|SAR|ILS|MAD|TND|XOF|XAF|XPF|BDT"
 _CURRENCY = rf"(?:(?:US|CA|AU|NZ|HK|SG|C|A|R|NT|MX)?\$|[€£¥₹]|{_CODES})"
+_OFFSET = r"\s*(Z|UTC|[+-]\d\d:?\d\d)$"
 _UNDECIDED = r"^\D*[1-9]\d{0,2}[.,]\d{3}\D*$"
 _PLAIN = r"-?\d{1,15}([.,]\d{1,2})?"
 _COMMA = r",(\d{1,2}|\d{4,})\D*$|\.\d{3},\d*|\.\d{3}\.\d{3}|^\D*0,\d+|^\D*\d{4,},\d"
@@ -114,8 +115,11 @@ def looks(con: duckdb.DuckDBPyConnection, table: str, cells: Mapping[str, str], 
     return {name: Look(*(next(counts) for _ in range(5 if spec.columns[name].as_ in NUMBERS else 1))) for name in cells}
 
 
-def value(raw: str, column: Column, decimal: str, look: Look | None = None) -> str:
-    """SQL of the typed value of cleaned text `raw`; with `look`, only as much of a parser as the cells of the column need."""
+def value(raw: str, column: Column, decimal: str, look: Look | None = None, zone: str | None = None) -> str:
+    """SQL of the typed value of cleaned text `raw`; with `look`, only as much of a parser as the cells of the column need.
+
+    A moment that names its offset becomes the time that clocks show in `zone` then (None: the time as it is written).
+    """
     kind = column.as_
     if look is not None and not look.filled:
         return "NULL"
@@ -139,7 +143,8 @@ def value(raw: str, column: Column, decimal: str, look: Look | None = None) -> s
     if kind == "date":
         return f"try_cast({_moment(raw, column.format or DATE_FORMATS)} AS DATE)"
     if kind == "timestamp":
-        return _moment(f"regexp_replace({raw}, '\\s*(Z|UTC|[+-]\\d\\d:?\\d\\d)$', '')", column.format or ("%Y-%m-%d %H:%M:%S",))
+        local = _moment(f"regexp_replace({raw}, '{_OFFSET}', '')", column.format or ("%Y-%m-%d %H:%M:%S",))
+        return local if zone is None else _in_zone(raw, local, zone)
     if kind == "time":
         clock = f"regexp_replace(replace(lower({raw}), 'h', ':'), ':$', ':00')"
         return f"try_cast(try_strptime({clock}, [{', '.join(quoted(item) for item in column.format or TIME_FORMATS)}]) AS TIME)"
@@ -158,6 +163,15 @@ def may_refuse(column: Column) -> bool:
 def _moment(raw: str, formats: Sequence[str]) -> str:
     parsed = f"try_strptime({raw}, [{', '.join(quoted(item) for item in formats)}])"
     return f"CASE WHEN year({parsed}) BETWEEN 1900 AND 2200 THEN {parsed} END"  # 24 is not the year of a sale
+
+
+def _in_zone(raw: str, local: str, zone: str) -> str:
+    """A local time with an offset as the local time of another zone at that moment; without an offset it is the zone's own already."""
+    offset = f"regexp_extract({raw}, '{_OFFSET}', 1)"
+    minutes = f"try_cast({offset}[2:3] AS INTEGER) * 60 + try_cast(right({offset}, 2) AS INTEGER)"
+    ahead = f"CASE WHEN {offset} IN ('Z', 'UTC') THEN 0 WHEN starts_with({offset}, '-') THEN -({minutes}) ELSE {minutes} END"
+    moment = f"timezone('UTC', {local} - to_minutes({ahead}))"
+    return f"CASE WHEN {offset} = '' THEN {local} ELSE timezone({quoted(zone)}, {moment}) END"
 
 
 def _enum(raw: str, column: Column) -> str:

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
+from kpi_core.analysis.sample import SampledEngine
 from kpi_core.config.bundle import load_bundle
 from kpi_core.engine.catalogue import Catalogue
-from kpi_core.engine.run import Engine
-from kpi_core.pages import DataPage, DefinitionCard, ExplorePage, GlancePage, OverviewPage, RecordsPage
+from kpi_core.engine.table import TableQuestion
+from kpi_core.errors import Message
+from kpi_core.pages import (
+    ActionsPage,
+    DataPage,
+    DefinitionCard,
+    ExplainPage,
+    ExplorePage,
+    GapDetail,
+    GapsPage,
+    GlancePage,
+    Note,
+    NoteLine,
+    OverviewPage,
+    RecordsPage,
+    WhatIfPage,
+)
+from kpi_core.pages.query import QueryPage
 from kpi_core.store import Workspace, open_reader
 from kpi_core.store.connection import Limits
 from kpi_core.view import ViewState
-from kpi_core.workbench import data, definition, explore, glance, overview, records
+from kpi_core.workbench import actions, basis, data, definition, explain, explore, gaps, glance, overview, query, records, statement, whatif
 from kpi_core.workbench.desk import Desk, objectives_of
+from kpi_core.workbench.shapes import EngineShapes
 
 
 class Workbench:
@@ -21,6 +39,7 @@ class Workbench:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self._under: dict[tuple[str, ...], Desk] = {}
 
     @classmethod
     def open(cls, folder: Path | str, lang: str = "en") -> Workbench:
@@ -30,29 +49,77 @@ class Workbench:
         catalogue = Catalogue.build(bundle.kpis, bundle.documents["kpis"])
         limits = bundle.settings.limits
         reader = open_reader(workspace, Limits(limits.memory, limits.threads, limits.temp, limits.seconds))
-        engine = Engine(reader, catalogue)
-        objectives = objectives_of(bundle, catalogue)
+        engine = SampledEngine(reader, catalogue)
+        objectives = objectives_of(bundle, catalogue, shapes=EngineShapes(engine))
         built = reader.meta().get("built_at", "")
         loaded_at = datetime.fromisoformat(built) if built else None
         return cls(Desk(workspace, bundle, catalogue, objectives, reader, engine, lang, loaded_at))
 
+    def at(self, state: ViewState) -> Desk:
+        """The desk as the state counts: with its KPIs exchanged for their variants where a basis is on. Raises UsageError for an unknown one."""
+        if not state.basis:
+            return self.desk
+        if state.basis not in self._under:
+            self._under[state.basis] = basis.under(self.desk, state.basis)
+        return self._under[state.basis]
+
     def overview(self, state: ViewState) -> OverviewPage:
-        return overview.page(self.desk, state)
+        return overview.page(self.at(state), state)
 
     def explore(self, state: ViewState) -> ExplorePage:
-        return explore.page(self.desk, state)
+        return explore.page(self.at(state), state)
+
+    def explain(self, state: ViewState) -> ExplainPage:
+        """The gap of the KPI of the state in parts that sum to it, against its target or its comparison."""
+        return explain.page(self.at(state), state)
+
+    def whatif(self, state: ViewState) -> WhatIfPage:
+        """The KPI of the state as a tree of drivers that can be moved."""
+        return whatif.page(self.at(state), state)
 
     def records(self, state: ViewState, offset: int = 0, limit: int = 200) -> RecordsPage:
-        return records.page(self.desk, state, offset, limit)
+        return records.page(self.at(state), state, offset, limit)
 
     def definition(self, state: ViewState) -> DefinitionCard:
-        return definition.card(self.desk, state)
+        return definition.card(self.at(state), state)
+
+    def sql(self, state: ViewState) -> str:
+        """What ran for the main question of a state, as a script for DuckDB's own shell. Raises UsageError where nothing is asked."""
+        return statement.page(self.at(state), state)
 
     def data(self, state: ViewState) -> DataPage:
-        return data.page(self.desk, state)
+        return data.page(self.at(state), state)
 
     def glance(self, state: ViewState) -> GlancePage:
-        return glance.page(self.desk, state)
+        return glance.page(self.at(state), state)
+
+    def gaps(self, state: ViewState, explained: int = gaps.EXPLAINED) -> GapsPage:
+        """Missed targets over all levels; the first `explained` rows with their cause."""
+        return gaps.page(self.at(state), state, explained)
+
+    def gap_detail(self, state: ViewState) -> GapDetail:
+        """Cause, actions and notes of the KPI of the state under its filters."""
+        return gaps.detail(self.at(state), state)
+
+    def actions(self, state: ViewState) -> ActionsPage:
+        """Actions of the KPI of the state (without one: of all), with their effect."""
+        return actions.actions_page(self.at(state), state)
+
+    def add_note(self, state: ViewState, text: str) -> Note:
+        """Keep a note on the KPI of the state. Raises UsageError or StoreError."""
+        return actions.note(self.at(state), state, text)
+
+    def notes(self, state: ViewState) -> tuple[tuple[NoteLine, ...], tuple[Message, ...]]:
+        """Notes on the KPI of the state under its filters and inside them, newest first, and what of the file could not be read."""
+        return actions.notes(self.at(state), state)
+
+    def days(self, text: str) -> tuple[date, date]:
+        """First and last day of a text of the range grammar. Raises UsageError."""
+        return query.range_of(self.desk, text)
+
+    def query(self, question: TableQuestion) -> QueryPage:
+        """KPIs as a table. Raises UsageError and QueryError with the nearest name."""
+        return query.page(self.desk, question)
 
     def missing(self) -> dict[str, tuple[str, ...]]:
         """KPIs that lack an input, each with the exports that would bring it, in the reader's language."""
@@ -71,6 +138,7 @@ class Workbench:
         """Go over to the newest generation and configuration."""
         fresh = Workbench.open(self.desk.workspace.root, self.desk.lang)
         old, self.desk = self.desk, fresh.desk
+        self._under.clear()
         old.reader.close()
 
     def interrupt(self) -> None:

@@ -10,6 +10,7 @@ from kpi_core.sources import Account
 from kpi_core.view import ViewState
 from kpi_core.workbench.desk import Desk
 from kpi_core.workbench.frame import frame, header
+from kpi_core.workbench.rates import unrated
 
 SHOWN_REFUSALS = 20
 
@@ -23,7 +24,17 @@ def page(desk: Desk, state: ViewState) -> DataPage:
     for fact, kpis in desk.engine.missing().items():
         fed = desk.catalogue.file.facts[fact].fed_by.in_(desk.lang)
         missing.append((fed, tuple(desk.catalogue.kpi(kpi).name.in_(desk.lang) for kpi in kpis)))
-    return DataPage(header(desk, at, {}), sources, excluded, tuple(missing), desk.bundle.settings.currency)
+    names = desk.reader.file_names()
+    return DataPage(
+        header(desk, at, {}),
+        sources,
+        excluded,
+        tuple(missing),
+        desk.bundle.settings.currency,
+        ledger=tuple(desk.reader.ledger()),
+        undated=tuple((dataset, names.get(load_id, ""), line) for dataset, load_id, line in desk.reader.undated()),
+        unrated=tuple(error.what for error in unrated(desk.reader)),
+    )
 
 
 def _source(desk: Desk, load_id: int, account: Account, loaded_at: datetime | None) -> SourceRow:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from kpi_core.config.model import Text
+from kpi_core.engine.keyed import keyed
 from kpi_core.engine.result import Status
 from kpi_core.pages import DefinitionCard
 from kpi_core.view import ViewState
+from kpi_core.workbench import statement
+from kpi_core.workbench.actions import note_lines
+from kpi_core.workbench.basis import offered, title
+from kpi_core.workbench.certainty import end_lines, interval_lines
 from kpi_core.workbench.desk import Desk
-from kpi_core.workbench.frame import frame, question
+from kpi_core.workbench.frame import frame, question, stale_at
+from kpi_core.workbench.guests import stale_note, without
+
+NOTES = 5  # the newest ones stand on the card
 
 
 def card(desk: Desk, state: ViewState) -> DefinitionCard:
@@ -28,11 +36,17 @@ def card(desk: Desk, state: ViewState) -> DefinitionCard:
     called = {ref.key: desk.said_ref(ref) for ref in desk.catalogue.refs(kpi)}
     for name, number in value.measures.items():
         lines.append((f"  {called.get(name, name)}", fmt.t("no data") if number is None else fmt.number(number, 2 if number % 1 else 0)))
+    lines += interval_lines(desk, kpi, value)
     target = desk.target(kpi, state.where, at.period)
     if target is not None:
         where = f"{target.file}:{target.line}" if target.line else target.file
         note = f" · {fmt.t(target.note)}" if target.note else ""
         lines.append((fmt.t("Target"), f"{fmt.target(target, info)} · {target.objective} · {where}{note}"))
+    lines += end_lines(desk, at, kpi)
+    for place, line in enumerate(note_lines(desk, kpi, state.where)[:NOTES]):
+        scope = f" · {line.scope}" if line.scope else ""
+        colon = " :" if desk.lang == "fr" else ":"
+        lines.append(("" if place else fmt.t("Notes"), f"{fmt.day(line.note.at.date())}, {line.note.author}{scope}{colon} {line.note.text}"))
     good = {"up": "higher is better", "down": "lower is better", "none": "neither direction is good"}[spec.good]
     lines.append((fmt.t("Direction"), fmt.t(good)))
     if spec.scope:
@@ -42,6 +56,17 @@ def card(desk: Desk, state: ViewState) -> DefinitionCard:
         lines.append((fmt.t("Benchmark"), f"{spec.benchmark.text.in_(desk.lang)} ({spec.benchmark.source})"))
     if spec.min_n:
         lines.append((fmt.t("Judged from"), ", ".join(f"{desk.measure(name)} ≥ {least}" for name, least in spec.min_n.items())))
+    unknown = without(desk, keyed(desk.engine, kpi, at.period, state.where).get(None, ()))
+    lines += [(fmt.t("Not seen") if place == 0 else "", fmt.t(message)) for place, message in enumerate(unknown)]
+    if (levels := stale_note(desk, at, kpi)) is not None:
+        lines.append((fmt.t("Stale"), fmt.t(levels)))
+        lines += [("", fmt.t("{member}: last known on {day}", member=member, day=last)) for member, last in stale_at(desk, at, kpi)[:NOTES]]
+    if value.stale:
+        lines.append((fmt.t("Stale"), fmt.t("{stale} of {keys} levels are too old and not counted", stale=value.stale, keys=value.keys)))
+    if spec.min_coverage is not None:
+        lines.append((fmt.t("Judged from"), fmt.t("{share} with a known customer", share=fmt.percent(spec.min_coverage, 0))))
+    for place, name in enumerate(offered(desk, kpi)):
+        lines.append((fmt.t("Way of counting") if place == 0 else "", f"{title(desk, name)}{' · ' + fmt.t('on') if name in state.basis else ''}"))
     lines.append((fmt.t("Can be cut by"), ", ".join(desk.dim_title(dim) for dim in desk.catalogue.dims(kpi)) or fmt.t("nothing: total only")))
     for fact in desk.catalogue.facts(kpi):
         coverage = desk.engine.coverage(fact)
@@ -51,11 +76,4 @@ def card(desk: Desk, state: ViewState) -> DefinitionCard:
         lines += [origin] if origin not in lines else []
     if value.status is Status.NOT_COMPUTABLE and not answer.sql:
         return DefinitionCard(info, tuple(lines), fmt.t("no statement ran: an input is missing"))
-    return DefinitionCard(info, tuple(lines), _with_parameters(answer.sql, answer.parameters))
-
-
-def _with_parameters(sql: str, parameters: tuple[object, ...]) -> str:
-    """The statement, and below it the values that were bound to its question marks."""
-    if not parameters:
-        return sql
-    return f"{sql}\n\n-- ? = {', '.join(repr(value) for value in parameters)}"
+    return DefinitionCard(info, tuple(lines), statement.text(desk, at, [answer]))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from kpi_core.config.bundle import Bundle
 from kpi_core.config.model import Kpi
 from kpi_core.engine import calendar
+from kpi_core.engine.calendar_file import build as build_calendar
+from kpi_core.engine.calendars import Calendar
 from kpi_core.engine.catalogue import Catalogue
 from kpi_core.engine.expression import Ref, to_text
 from kpi_core.engine.result import Period
@@ -17,17 +19,27 @@ from kpi_core.engine.run import Engine
 from kpi_core.objectives import Objectives, ResolvedTarget, SplitTargets, build
 from kpi_core.objectives.catalogue import KpiCatalogue
 from kpi_core.objectives.shape import Shape, shape_for
-from kpi_core.pages import KpiInfo
+from kpi_core.objectives.shapes import Shapes
+from kpi_core.pages import KpiInfo, NoProjection, Projection
 from kpi_core.render.format import Formatter
 from kpi_core.store import Reader, Workspace
 from kpi_core.view import Filter
 
-_DECIMALS = {"currency": 0, "%": 1, "pts": 0, "days": 1, "x": 1, "count": 0, "ratio": 2, "score": 1}
+_DECIMALS = {"currency": 0, "%": 1, "pts": 0, "days": 1, "s": 0, "x": 1, "count": 0, "ratio": 2, "score": 1}
 
 
-def objectives_of(bundle: Bundle, catalogue: Catalogue, known: Mapping[str, Collection[str]] | None = None) -> Objectives:
-    """The checked objectives of a workspace; `known` are members that the data hold. Raises ConfigError at the first mistake."""
-    return build(bundle.objectives, bundle.documents["objectives"], KpiCatalogue(catalogue, known or {}))
+def objectives_of(bundle: Bundle, catalogue: Catalogue, known: Mapping[str, Collection[str]] | None = None, shapes: Shapes | None = None) -> Objectives:
+    """The checked objectives of a workspace, imported targets with them; `known` are members that the data hold, `shapes` its days.
+
+    Raises ConfigError at the first mistake.
+    """
+    events = calendar_of(bundle).events
+    return build(bundle.objectives, bundle.documents["objectives"], KpiCatalogue(catalogue, known or {}, events), shapes, bundle.targets)
+
+
+def calendar_of(bundle: Bundle) -> Calendar:
+    """The calendar of a workspace. Raises ConfigError at the first mistake of calendar.yaml."""
+    return build_calendar(bundle.calendar, bundle.documents["calendar"])
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,11 @@ class Desk:
     engine: Engine
     lang: str
     loaded_at: datetime | None
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """Weeks, fiscal and retail years and events as calendar.yaml has them."""
+        return calendar_of(self.bundle)
 
     @property
     def fmt(self) -> Formatter:
@@ -62,8 +79,19 @@ class Desk:
             good=spec.good,
             decimals=_DECIMALS[spec.unit] if spec.decimals is None else spec.decimals,
             group=group.name.in_(self.lang) if group else "",
+            short=spec.short.in_(self.lang) if spec.short else "",
             formula=_signs(to_text(self.catalogue.expression(kpi), self.said_ref)),
         )
+
+    @cached_property
+    def projections(self) -> dict[object, Projection | NoProjection]:
+        """Projections made from this generation, by what they were made of."""
+        return {}
+
+    @cached_property
+    def like_days(self) -> dict[date, date]:
+        """Days with the day of the year before that plays their part, as far as they were asked."""
+        return {}
 
     @cached_property
     def _names(self) -> Mapping[str, str]:
@@ -81,8 +109,7 @@ class Desk:
 
     def said_ref(self, ref: Ref) -> str:
         """A name of a formula: `Orders`, `compare(Orders)`."""
-        name = self.measure(ref.name)
-        return f"{ref.context}({name})" if ref.context else name
+        return ref.around(self.measure(ref.name))
 
     def shape(self, kpi: str) -> Shape | None:
         """How the KPI splits into parts; None when no exact split exists."""

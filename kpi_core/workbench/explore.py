@@ -7,20 +7,23 @@ from fractions import Fraction
 
 from kpi_core.engine import calendar
 from kpi_core.engine.result import NO_DATA, Answer, Number, Question, Status, Value
-from kpi_core.errors import UsageError, said
+from kpi_core.errors import Message, UsageError, said
 from kpi_core.explain import CannotExplain, Explained, PartKind, contributions
 from kpi_core.objectives import SplitTargets, delta, gap
 from kpi_core.objectives.exact import decimal
 from kpi_core.pages import Delta, DimensionChoice, ExplorePage, Gap, GapStatus, MemberRow, RowKind, TrendPoint
 from kpi_core.view import ViewState
+from kpi_core.workbench.actions import note_lines
 from kpi_core.workbench.cause import cause_of
 from kpi_core.workbench.desk import Desk
 from kpi_core.workbench.frame import TREND_POINTS, Frame, frame, header, question
+from kpi_core.workbench.guests import judged, note, stale_note
 from kpi_core.workbench.overview import count
 from kpi_core.workbench.overview import row as kpi_row
+from kpi_core.workbench.projection import projection
 
 MAX_MEMBERS = 500
-FINEST = "product"
+FINEST = {"product", "customer"}  # below them are records
 
 
 def page(desk: Desk, state: ViewState) -> ExplorePage:
@@ -29,8 +32,9 @@ def page(desk: Desk, state: ViewState) -> ExplorePage:
     info = desk.info(kpi)
     state = replace(state, kpi=kpi, view="explore")
     at = frame(desk, state)
-    choices = _choices(desk, kpi, state)
+    choices = dimension_choices(desk, kpi, state)
     by, answer = _cut(desk, at, kpi, choices)
+    answer = judged(desk, at, answer, kpi, by)
     asked = tuple(dict.fromkeys([kpi, *_floor(desk, kpi, at)]))
     whole = answer if set(asked) == {kpi} else desk.engine.ask(question(asked, at))
     total = kpi_row(desk, at, whole, kpi)
@@ -49,10 +53,26 @@ def page(desk: Desk, state: ViewState) -> ExplorePage:
         rows=(*members[:MAX_MEMBERS], *extra),
         total=total_row,
         contribution_of=explained.of if explained else "total",
-        hidden=max(0, len(members) - MAX_MEMBERS),
+        hidden=answer.hidden + max(0, len(members) - MAX_MEMBERS),
         trend=trend(desk, at, kpi),
         cause=cause_of(desk, at, kpi, total.target),
+        projection=projection(desk, at, kpi),
+        note=stale_note(desk, at, kpi) or _old(total.value) or note(desk, at, kpi),
+        notes=note_lines(desk, kpi, state.where),
     )
+
+
+def _old(value: Value) -> Message | None:
+    """Levels carried forward that are too old, for measures with `carry_forward`."""
+    return said("{stale} of {keys} levels are too old and not counted", stale=value.stale, keys=value.keys) if value.stale else None
+
+
+def answered(desk: Desk, state: ViewState) -> tuple[Frame, Answer]:
+    """The answer that the rows of the page stand on."""
+    kpi = state.kpi or desk.catalogue.groups[0].kpis[0]
+    state = replace(state, kpi=kpi, view="explore")
+    at = frame(desk, state)
+    return at, _cut(desk, at, kpi, dimension_choices(desk, kpi, state))[1]
 
 
 def _floor(desk: Desk, kpi: str, at: Frame) -> tuple[str, ...]:
@@ -60,7 +80,16 @@ def _floor(desk: Desk, kpi: str, at: Frame) -> tuple[str, ...]:
     return (target.floor_kpi,) if target is not None and target.floor_kpi else ()
 
 
-def _choices(desk: Desk, kpi: str, state: ViewState) -> tuple[DimensionChoice, ...]:
+def _floors(desk: Desk, by: str, split: SplitTargets, at: Frame) -> dict[str, Value]:
+    """Values, by member, of the KPI below which no member is green; none where it cannot be cut so."""
+    floor = next((target.floor_kpi for target in split.members.values() if target.floor_kpi), None)
+    if floor is None or desk.catalogue.refused(floor, by) is not None:
+        return {}
+    answer = desk.engine.ask(question([floor], at, by=by))
+    return {member: answer.cells[member][floor][0] for member in _members(answer)}
+
+
+def dimension_choices(desk: Desk, kpi: str, state: ViewState) -> tuple[DimensionChoice, ...]:
     """Dimensions of the drill path first, then the others; those the KPI cannot be cut by come with the reason."""
     order = [*desk.catalogue.drill, *(dim for dim in desk.catalogue.dimensions if dim not in desk.catalogue.drill)]
     return tuple(DimensionChoice(dim, desk.dim_title(dim), desk.catalogue.refused(kpi, dim)) for dim in order)
@@ -79,7 +108,7 @@ def _cut(desk: Desk, at: Frame, kpi: str, choices: tuple[DimensionChoice, ...]) 
             raise UsageError(said("{kpi} cannot be broken down by {dim}: {reason}", kpi=desk.info(kpi).name, dim=desk.dim_title(at.state.by), reason=reason))
         return at.state.by, desk.engine.ask(question([kpi], at, by=at.state.by))
     done = fixed(at.state)
-    if FINEST in done:
+    if done & FINEST:
         return None, desk.engine.ask(question([kpi], at))
     path = [choice.id for choice in choices if choice.refused is None and choice.id in desk.catalogue.drill and choice.id not in done]
     if not path and not at.state.where:
@@ -117,11 +146,12 @@ def _rows(desk: Desk, answer: Answer, kpi: str, by: str, split: SplitTargets, ex
     info = desk.info(kpi)
     parts = explained.explanation.members() if explained else {}
     rows: list[MemberRow] = []
+    floors = _floors(desk, by, split, at)
     owed = split.members if split.unallocated is not None else {}  # a part of an amount is owed even where nothing was sold
     for member in sorted({*_members(answer), *owed}):
         values = answer.cells.get(member, {}).get(kpi, (NO_DATA, NO_DATA))
         target = split.members.get(member)
-        verdict = gap(values[0], target, info)
+        verdict = gap(values[0], target, info, floors.get(member))
         change = delta(values[0], values[1], info) if at.compare is not None and len(values) > 1 else None
         nothing = values[0].number is None and (change is None or change.base.number is None)
         part = parts.get(member)
@@ -140,6 +170,8 @@ def _extra(desk: Desk, answer: Answer, kpi: str, by: str, split: SplitTargets, e
     linear = (shape := desk.shape(kpi)) is not None and shape.additive
     part = explained.explanation.amount(PartKind.OVERLAP) if explained else None
     overlap = desk.fmt.t("Overlap (counted in several)")
+    if answer.hidden:  # what the members shown lack belongs to those that are not
+        return rows
     share = None if part is None else decimal(part)
     if kpi in answer.overlap and linear:
         rows.append(MemberRow(RowKind.OVERLAP, None, overlap, _overlap(answer, kpi, 0), None, none, _overlap_delta(answer, kpi, at), share))
@@ -183,7 +215,7 @@ def _ordered(rows: tuple[MemberRow, ...]) -> tuple[MemberRow, ...]:
 
 def trend(desk: Desk, at: Frame, kpi: str) -> tuple[TrendPoint, ...]:
     """The KPI over the periods that end with the one shown, each against its own target and its own comparison."""
-    points = calendar.trailing(at.period, TREND_POINTS.get(at.period.grain, 12))
+    points = calendar.trailing(at.period, TREND_POINTS.get(calendar.kind(at.period.grain), 12))
     others = [calendar.compared(point, at.state.compare) for point in points]
     known = [other for other in others if other is not None]
     periods = (*points, *known)

@@ -9,12 +9,14 @@ from datetime import date
 from kpi_core.engine import calendar
 from kpi_core.engine.plan import effective
 from kpi_core.engine.result import Period, Question
+from kpi_core.engine.stale import stale
 from kpi_core.pages import Freshness, GapStatus, Header
 from kpi_core.view import ViewState
+from kpi_core.workbench.basis import offered, short_title, title
 from kpi_core.workbench.desk import Desk
 
 SPARK_POINTS = 12
-TREND_POINTS = {"day": 56, "week": 53, "month": 25, "quarter": 9, "year": 5, "range": 12}
+TREND_POINTS = {"day": 56, "week": 53, "month": 25, "quarter": 9, "year": 5, "period": 25, "range": 12}
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ def frame(desk: Desk, state: ViewState) -> Frame:
     """Resolve the period and comparison of a state. Raises UsageError for texts that are none."""
     kpis = (state.kpi,) if state.kpi and state.view == "explore" else ()
     watermark = desk.engine.watermark(kpis) or desk.engine.watermark()
-    period = calendar.parse(state.period, watermark)
+    period = calendar.parse(state.period, watermark, desk.calendar)
     return Frame(state, period, calendar.compared(period, state.compare), watermark)
 
 
@@ -61,6 +63,7 @@ def header(desk: Desk, at: Frame, counts: dict[GapStatus, int]) -> Header:
         values = ", ".join(desk.label(step.dim, value) for value in step.values)
         crumbs.append((desk.dim_title(step.dim), desk.fmt.t("not {values}", values=values) if step.exclude else values))
     shown = other or at.compare
+    note = calendar.comparison_note(at.period, at.state.compare)
     return Header(
         state=at.state,
         crumbs=tuple(crumbs),
@@ -72,17 +75,30 @@ def header(desk: Desk, at: Frame, counts: dict[GapStatus, int]) -> Header:
         freshness=freshness(desk, at),
         counts=tuple(counts.items()),
         workspace=desk.title,
+        basis=tuple(title(desk, name) for name in at.state.basis),
+        basis_short=tuple(short_title(desk, name) for name in at.state.basis),
+        bases=offered(desk, at.state.kpi if at.state.view == "explore" else None),
+        compare_note=desk.fmt.t(note) if note else "",
     )
 
 
 def freshness(desk: Desk, at: Frame) -> Freshness:
     """Late are stores and channels whose sales stop before the end of the period shown, though they sold in its comparison or before."""
+    kpi = at.state.kpi if at.state.view == "explore" else None
+    if kpi is not None and (old := stale_at(desk, at, kpi)):
+        return Freshness(at.watermark, desk.loaded_at, stale=old)
     fact = desk.catalogue.facts(desk.catalogue.groups[0].kpis[0])[0] if desk.catalogue.groups else ""
     if not fact:
         return Freshness(at.watermark, desk.loaded_at)
     end = min(at.period.end, at.watermark) if at.watermark else at.period.end
     late = tuple((member, last) for member, last in desk.engine.coverage(fact).late if at.period.start <= last < end or _just_before(last, at))
     return Freshness(at.watermark, desk.loaded_at, late)
+
+
+def stale_at(desk: Desk, at: Frame, kpi: str) -> tuple[tuple[str, date], ...]:
+    """Places without a level at the end of the period, each with its last day; none for a KPI without levels."""
+    found = stale(desk.engine, kpi, at.period, at.state.where)
+    return () if found is None else tuple((desk.label(found.dim, member), last) for member, last in found.members)
 
 
 def _just_before(last: date, at: Frame) -> bool:

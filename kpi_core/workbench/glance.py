@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
-from kpi_core.engine import calendar
-from kpi_core.engine.result import Question
-from kpi_core.objectives import gap
-from kpi_core.pages import GapStatus, GlancePage, GlanceRow, KpiRow
+from kpi_core.pages import GapStatus, GlancePage, GlanceRow, Header, KpiRow
 from kpi_core.view import ViewState
 from kpi_core.workbench import overview
 from kpi_core.workbench.cause import cause_of
 from kpi_core.workbench.desk import Desk
-from kpi_core.workbench.frame import Frame, frame
+from kpi_core.workbench.frame import frame
+from kpi_core.workbench.projection import projection
+from kpi_core.workbench.streak import streaks
 
-LOOK_BACK = 12
 EXPLAINED = 8  # causes are looked for as far as a screen holds rows
 
 
@@ -26,24 +23,30 @@ def page(desk: Desk, state: ViewState) -> GlancePage:
     rows = list({row.kpi.id: row for _, group in shown.groups for row in group}.values())
     missed = sorted((row for row in rows if row.gap.status is GapStatus.MISSED), key=_distance, reverse=True)
     near = tuple(row for row in rows if row.gap.status is GapStatus.NEAR)
-    streaks = _streaks(desk, at, [row.kpi.id for row in missed])
+    since = streaks(desk, at, state.where, None, [(row.kpi.id, None) for row in missed])
     result = []
     for place, row in enumerate(missed):
-        since, start, edge = streaks[row.kpi.id]
-        action = next((action for action in desk.objectives.actions_for(row.kpi.id) if action.status in ("planned", "running")), None)
+        streak = since[(row.kpi.id, None)]
+        action = next((action for action in desk.objectives.actions_for(row.kpi.id) if action.open and action.bears_on(state.where)), None)
         result.append(
             GlanceRow(
                 row=row,
-                since=since,
-                since_start=start,
-                at_least=edge,
+                since=streak.periods,
+                since_start=streak.start,
+                at_least=streak.at_least,
                 cause=cause_of(desk, at, row.kpi.id, row.target) if place < EXPLAINED else None,
                 action=action.name.in_(desk.lang) if action else "",
                 owner=(action.owner if action else "") or row.owner,
                 due=action.due if action else "",
+                projection=projection(desk, at, row.kpi.id) if place < EXPLAINED and _open(shown.header) else None,
             )
         )
     return GlancePage(shown.header, tuple(result), near)
+
+
+def _open(header: Header) -> bool:
+    """Is over a quarter of the period to come? Later there is little left to say of its end."""
+    return header.partial is not None and header.partial[0] * 4 < header.partial[1] * 3
 
 
 def _distance(row: KpiRow) -> float:
@@ -51,21 +54,3 @@ def _distance(row: KpiRow) -> float:
     if row.gap.amount is None or row.target is None or not row.target.number:
         return 0.0
     return abs(float(row.gap.amount) / float(row.target.number))
-
-
-def _streaks(desk: Desk, at: Frame, kpis: list[str]) -> dict[str, tuple[int, date, bool]]:
-    """For each KPI: periods missed in a row up to the one shown, the first day of the oldest, and whether the look back ended there."""
-    if not kpis:
-        return {}
-    periods = tuple(reversed(calendar.trailing(at.period, LOOK_BACK)))
-    answer = desk.engine.ask(Question(tuple(kpis), periods, None, at.state.where))
-    result: dict[str, tuple[int, date, bool]] = {}
-    for kpi in kpis:
-        info, since = desk.info(kpi), 0
-        for index, period in enumerate(periods):
-            verdict = gap(answer.cells[None][kpi][index], desk.target(kpi, at.state.where, period), info)
-            if verdict.status is not GapStatus.MISSED and index > 0:
-                break
-            since += 1
-        result[kpi] = (since, periods[since - 1].start, since == len(periods))
-    return result

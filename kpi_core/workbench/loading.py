@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from pathlib import Path
 
-from kpi_core.config.bundle import load_bundle
+from kpi_core.config.bundle import Bundle, load_bundle
 from kpi_core.config.shipped import shipped
 from kpi_core.engine.catalogue import Catalogue
 from kpi_core.engine.prepared import preparation
 from kpi_core.engine.rollups import rollups
+from kpi_core.errors import ConfigError, said
 from kpi_core.sources import Profiles
 from kpi_core.store import FileReport, LoadReport, MartSettings, Workspace, load
 
@@ -23,6 +25,17 @@ def export_folders(workspace: Workspace) -> list[Path]:
 def profiles_of(workspace: Workspace) -> Profiles:
     """The shipped profiles; those of the workspace replace or add to them. Raises ConfigError at the first mistake."""
     return Profiles.load(shipped("config") / "profiles", workspace.config_dir / "profiles")
+
+
+def mart_settings(bundle: Bundle) -> MartSettings:
+    """What settings.yaml says of the star. Raises ConfigError for a day that is none."""
+    spec, text = bundle.settings, bundle.settings.constant_rates_on
+    try:
+        day = None if text is None else date.fromisoformat(text)
+    except ValueError:
+        where = bundle.documents["settings"].where(("constant_rates_on",))
+        raise ConfigError(said("{text} is not a day", text=str(text)), where=where, hint=said("write it as 2026-10-31")) from None
+    return MartSettings(spec.currency, spec.stock_max_days, day)
 
 
 def load_exports(
@@ -39,7 +52,8 @@ def load_exports(
         workspace,
         paths,
         profiles_of(workspace),
-        MartSettings(bundle.settings.currency, bundle.settings.stock_max_days),
+        mart_settings(bundle),
+        zone=bundle.calendar.timezone,
         rollups=rollups(catalogue),
         preparation=preparation(catalogue),
         progress=progress,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from kpi_core.engine.calendar import kind
 from kpi_core.engine.result import Answer, Value
 from kpi_core.errors import said
 from kpi_core.objectives import delta, gap
@@ -12,6 +13,7 @@ from kpi_core.pages import GapStatus, KpiRow, OverviewPage
 from kpi_core.view import ViewState
 from kpi_core.workbench.desk import Desk
 from kpi_core.workbench.frame import SPARK_POINTS, Frame, first_point, frame, header, question
+from kpi_core.workbench.guests import judged
 
 _SPARK_LABELS = {
     "day": said("{count} DAYS"),
@@ -30,12 +32,13 @@ def page(desk: Desk, state: ViewState) -> OverviewPage:
     answer = desk.engine.ask(question(kpis, at, points=SPARK_POINTS))
     rows = {kpi: row(desk, at, answer, kpi) for kpi in kpis}
     groups = tuple((group.name.in_(desk.lang), tuple(rows[kpi] for kpi in group.kpis)) for group in desk.catalogue.groups)
-    label = _SPARK_LABELS.get(at.period.grain, _SPARK_LABELS["range"])
+    label = _SPARK_LABELS.get(kind(at.period.grain), _SPARK_LABELS["range"])
     return OverviewPage(header(desk, at, count(rows.values())), groups, desk.fmt.t(label.template, count=SPARK_POINTS))
 
 
 def row(desk: Desk, at: Frame, answer: Answer, kpi: str) -> KpiRow:
     """One KPI of an answer over its whole (no cut)."""
+    answer = judged(desk, at, answer, kpi)
     values = answer.cells[None][kpi]
     info = desk.info(kpi)
     target = desk.target(kpi, at.state.where, at.period)

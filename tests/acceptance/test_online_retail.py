@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from kpi_core.engine.result import Status
+from kpi_core.pages import SectionKind
 from kpi_core.view import ViewState
 from kpi_core.workbench import Workbench
 from tests.acceptance.kit import money, near, needs_real, number, numbers, values
@@ -164,3 +165,17 @@ def test_codes_that_are_no_products_are_apart(bench: Workbench) -> None:
     assert set(by_category) == {"", "Not a product"}
     assert by_category["Not a product"] > 0
     assert sum(by_category.values()) == number(bench, "revenue", "2011-11")
+
+
+def test_october_to_november_in_orders_items_and_price(bench: Workbench) -> None:
+    """The published fixture of methods.md 6.3: each driver's Shapley share of +354,517.03."""
+    page = bench.explain(ViewState(kpi="revenue", period="2011-11", compare="previous", against="compare"))
+    drivers = next(section for section in page.sections if section.kind is SectionKind.DRIVERS)
+    amounts = {part.key: money(Decimal(part.amount.numerator) / Decimal(part.amount.denominator)) for part in drivers.parts}
+    assert {key: amounts[key] for key in ("orders", "items_per_order", "asp")} == {
+        "orders": Decimal("405666.66"),
+        "items_per_order": Decimal("-153663.29"),
+        "asp": Decimal("102513.66"),
+    }
+    assert page.gap is not None and money(Decimal(page.gap.numerator) / Decimal(page.gap.denominator)) == Decimal("354517.03")
+    assert sum((part.amount for part in drivers.parts if part.level == 0), Fraction(0)) == page.gap

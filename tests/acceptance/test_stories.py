@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -233,4 +234,69 @@ def test_story_9_nps_holds_on_the_spot_and_falls_later(bench: Workbench) -> None
 def test_story_9_is_red_for_the_later_surveys_only(bench: Workbench) -> None:
     page = bench.explore(ViewState(view="explore", kpi="nps", by="timing", period="2026-10"))
     status = {row.key: row.gap.status for row in page.rows if row.kind is RowKind.MEMBER}
-    assert (status["hot"], status["cold"]) == (GapStatus.MET, GapStatus.MISSED)
+    # 44 against a target of 42 is as good as it, among 173 answers; 6 against 35 is not
+    assert (status["hot"], status["cold"]) == (GapStatus.NOISE, GapStatus.MISSED)
+
+
+# --- each story is the first cause of the KPI it concerns, on every page that names one
+
+
+CAUSES = (
+    # (story, KPI, period, comparison, member named, what is said of it)
+    (1, "aov", "2026-10", "last_year", LYON, "Items per order 2.35 → 1.71"),
+    (1, "aov", "2026-10", "previous", LYON, "Items per order 1.86 → 1.71"),
+    (1, "aov", "2026-09", "previous", LYON, "Items per order 2.41 → 1.86"),
+    (1, "items_per_order", "2026-10", "last_year", LYON, "2.35 → 1.71"),
+    (2, "cart_abandonment", "2026-10", "last_year", "Mobile", "72.3 % → 78.9 %"),
+    (2, "cart_abandonment", "2026-09", "previous", "Mobile", "72.6 % → 77.4 %"),
+    (2, "cart_abandonment", "2026-W37", "previous", "Mobile", "72.3 % → 78.5 %"),
+    (3, "conversion_online", "2026-10", "previous", "Paid social", "its weight 13 % → 35 %"),
+    (4, "revenue", "2026-W44", "last_year", LILLE, "loaded up to 24 Oct 2026 only"),
+    (4, "revenue", "2026-W44", "previous", LILLE, "loaded up to 24 Oct 2026 only"),
+    (4, "orders", "2026-W44", "last_year", LILLE, "loaded up to 24 Oct 2026 only"),
+    (4, "conversion_store", "2026-W44", "last_year", LILLE, "loaded up to 24 Oct 2026 only"),
+    (8, "return_rate", "2026-08", "previous", "Luminaires", "8.5 % → 18.5 %"),
+    (8, "return_rate", "2026-09", "last_year", "Luminaires", "6.9 % → 17.3 %"),
+    (8, "return_rate", "2026-10", "last_year", "Luminaires", "11.1 % → 21.4 %"),
+    (9, "nps", "2026-08", "previous", "Later", "25 → 19"),
+    (9, "nps", "2026-10", "last_year", "Later", "37 → 6"),
+)
+
+
+@pytest.mark.parametrize(("story", "kpi", "period", "compare", "member", "said"), CAUSES)
+def test_each_story_is_the_first_cause(bench: Workbench, story: int, kpi: str, period: str, compare: str, member: str, said: str) -> None:
+    state = ViewState(view="explore", kpi=kpi, period=period, compare=compare)
+    explored, explained = bench.explore(state).cause, bench.explain(state).cause
+    assert explored is not None and explained is not None
+    told = bench.desk.fmt.t(explored.message).replace("\u00a0", " ")
+    assert told.startswith(member) and said in told, (story, told)
+    assert explained == explored
+    assert explored.state is not None and bench.explore(explored.state).total.value.status is not None
+
+
+@pytest.mark.parametrize(("kpi", "period", "by"), [("aov", "2026-10", "store"), ("cart_abandonment", "2026-10", "device"), ("return_rate", "2026-10", "category"), ("nps", "2026-10", "timing")])
+def test_the_best_break_down_is_the_one_of_the_story(bench: Workbench, kpi: str, period: str, by: str) -> None:
+    assert bench.explain(ViewState(kpi=kpi, period=period)).sections[0].by == by
+
+
+def test_glance_and_the_french_page_tell_the_cause(bench: Workbench, sample_workspace: Path) -> None:
+    rows = {row.row.kpi.id: row for row in bench.glance(ViewState(period="2026-10")).rows}
+    cause = rows["cart_abandonment"].cause
+    assert cause is not None and "Mobile" in str(cause.message)
+    with Workbench.open(sample_workspace, lang="fr") as french:
+        found = french.explore(ViewState(view="explore", kpi="conversion_online", period="2026-10", compare="previous")).cause
+        assert found is not None and french.desk.fmt.t(found.message).replace("\u00a0", " ") == "Social payant −0,47 pt (son poids 13 % → 35 %)"
+
+
+def test_stories_without_a_gap_leave_no_part_in_any(bench: Workbench, truth: dict[str, dict[str, str]]) -> None:
+    """5, 6 and 7: orders in two exports, a test order and two equal coffees are in the numbers once, or not at all, and so in no explanation."""
+    page = bench.explain(ViewState(kpi="orders", period="2026-09", compare="previous", by="channel"))
+    parts = {part.key: part.amount for part in page.sections[0].parts}
+    assert parts["web"] == int(truth["orders"]["2026-09 web"]) - int(truth["orders"]["2026-08 web"])
+    tested = bench.explain(ViewState(kpi="revenue", period="2026-10-14", compare="previous", against="compare", by="channel"))
+    assert all(abs(part.amount) < 10_000 for part in tested.sections[0].parts)
+    pair = bench.explain(ViewState(kpi="revenue", period="2026-10-10", compare="previous", against="compare", by="product", where=(Filter("store", ("Pop-up Marais",)),)))
+    coffee = next(part for part in pair.sections[0].parts if part.key == "Café filtre")
+    sql = "select sum(net_amount) from sale where store = 'Pop-up Marais' and product = 'Café filtre' and day = ?"
+    now, before = (bench.desk.reader.execute(sql, [day])[0][0] or Decimal(0) for day in ("2026-10-10", "2026-10-09"))
+    assert coffee.amount == Fraction(now) - Fraction(before)

@@ -41,6 +41,7 @@ def main(workspace: Path) -> None:
                     for kpi in ("revenue", "aov"):
                         deep = replace(state, view="explore", kpi=kpi)
                         found.setdefault("explore", []).append(timed(lambda deep=deep: bench.explore(deep)))  # type: ignore[misc]
+                        found.setdefault("explain", []).append(timed(lambda deep=deep: bench.explain(deep)))  # type: ignore[misc]
                         products = replace(deep, by="product")
                         found.setdefault("explore products", []).append(timed(lambda products=products: bench.explore(products)))  # type: ignore[misc]
                         found.setdefault("records", []).append(timed(lambda deep=deep: bench.records(deep)))  # type: ignore[misc]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -22,6 +23,7 @@ from kpi_core.pages import (
     KpiRow,
     MemberRow,
     OverviewPage,
+    Projection,
     RowKind,
     Target,
     TrendPoint,
@@ -199,6 +201,35 @@ def explore(lang: str = "en", hidden: int = 0, partial: bool = False) -> Explore
         trend=trend_points(partial=partial),
         cause=Cause(said("at {place}", place="Lyon")),
     )
+
+
+def projection(info: KpiInfo, amount: str, low: str, high: str, goal: str | None, status: GapStatus, chance: float | None = 0.34, held: int = 8) -> Projection:
+    """An end of November 2026, 20 days ahead."""
+    found = gap(amount, goal, status, info)
+    wanted = target(goal, info) if goal else None
+    return Projection(date(2026, 11, 30), Decimal(amount), Decimal(low), Decimal(high), 20, wanted, found, chance, held, 10, 42, 0.0)
+
+
+def in_progress(lang: str = "en") -> ExplorePage:
+    """A survey by channel in a month in progress: values with intervals, one verdict inside them, and where the month will end."""
+    info = replace(kpi("nps", lang), unit="pts")
+    shares = [("store", "Magasins" if lang == "fr" else "Stores", "47", (38.2, 54.9)), ("web", "Web", "33", (14.05, 44.2)), ("app", "App", "18", (-21.0, 51.0))]
+    rows = []
+    for key, label, actual, interval in shares:
+        sampled = replace(value(actual, n=100, enough=key != "app"), interval=interval)
+        status = GapStatus.FEW if key == "app" else GapStatus.NOISE
+        change = replace(delta(actual, "40", info), good=None, noise=key != "store")
+        rows.append(MemberRow(RowKind.MEMBER, key, label, sampled, target("42", info), gap(actual, "42", status, info), change, Decimal(-1)))
+    whole = replace(value("36", n=420), interval=(30.1, 41.2))
+    page = explore(lang, partial=True)
+    months = [Period(date(2025 + n // 12, n % 12 + 1, 1), date(2025 + n // 12, n % 12 + 1, 28), "month", "") for n in range(23)]
+    points = tuple(
+        TrendPoint(month, Value(Decimal(44 - index % 5 - index // 3), Status.VALUE), Decimal(42), None, month is months[-1]) for index, month in enumerate(months)
+    )
+    total = MemberRow(RowKind.TOTAL, None, "Total", whole, target("42", info), gap("36", "42", GapStatus.MISSED, info), None, Decimal(-6))
+    channel = DimensionChoice("channel", "Canal" if lang == "fr" else "Channel")
+    end = projection(info, "37.4", "33.0", "42.6", "42", GapStatus.NOISE)
+    return replace(page, kpi=info, by=channel, choices=(channel,), rows=tuple(rows), total=total, trend=points, projection=end)
 
 
 def glance(lang: str = "en") -> GlancePage:

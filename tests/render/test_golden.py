@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from render_samples import TODAY, explore, glance, header, overview
+from render_samples import TODAY, explore, glance, header, in_progress, overview
 
 from kpi_core.render.explore import choices_line, explore_table, trend_lines
 from kpi_core.render.format import Formatter
@@ -35,7 +35,18 @@ def glance_screen(fmt: Formatter, width: int) -> list[Line]:
     return glance_lines(glance(fmt.lang), fmt, width, 24, TODAY)
 
 
-SCREENS: dict[str, Callable[[Formatter, int], list[Line]]] = {"overview": overview_screen, "explore": explore_screen, "glance": glance_screen}
+def in_progress_screen(fmt: Formatter, width: int) -> list[Line]:
+    page = in_progress(fmt.lang)
+    symbols = "block" if width == 60 else "braille"
+    return [*explore_table(page, fmt, width, symbols).lines(), *trend_lines(page, fmt, width, 12, "ascii" if fmt.ascii else symbols)]
+
+
+SCREENS: dict[str, Callable[[Formatter, int], list[Line]]] = {
+    "overview": overview_screen,
+    "explore": explore_screen,
+    "glance": glance_screen,
+    "in_progress": in_progress_screen,
+}
 
 
 @pytest.mark.parametrize("width", WIDTHS)

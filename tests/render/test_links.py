@@ -23,6 +23,7 @@ STATES = st.builds(
     basis=st.lists(IDS, max_size=3, unique=True).map(tuple),
     against=st.sampled_from(["", "target", "compare"]),
     moves=st.dictionaries(IDS, st.from_regex(r"[-+]?[0-9]{1,4}(\.[0-9]{1,4})?", fullmatch=True), max_size=3).map(lambda found: tuple(found.items())),
+    near=st.booleans(),
     sort=st.builds(Sort, st.just("") | IDS, st.booleans()),
     search=TEXTS,
     at=st.none() | TEXTS,
@@ -64,7 +65,7 @@ def test_a_member_without_a_value_is_not_the_text_of_one() -> None:
 @pytest.mark.parametrize(
     ("link", "fragment"),
     [
-        ("omnigap://gaps", "no view gaps"),
+        ("omnigap://gapz", "no view gapz"),
         ("omnigap://explore?kpi=A;drop", "A;drop"),
         ("omnigap://overview?f=store", "dimension:value"),
         ("omnigap://overview?cmp=never", "not a comparison"),

@@ -191,7 +191,7 @@ def test_freshness(changes: dict[str, object], expected: str) -> None:
 
 
 def test_counts_by_status() -> None:
-    assert plain(header_lines(header(), FR, 80, TODAY)[1]).rstrip().endswith("12 KPI · 4 ✓ · 3 ~ · 3 ✗")
+    assert plain(header_lines(header(), FR, 100, TODAY)[1]).rstrip().endswith("12 KPI · 4 ✓ · 3 ~ · 3 ✗")
     assert "KPI" not in plain(header_lines(header(counts=()), FR, 80, TODAY)[1])
 
 

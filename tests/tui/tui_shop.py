@@ -3,38 +3,53 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from kpi_core.engine import calendar
 from kpi_core.engine.result import Number, Period, Status, Value
 from kpi_core.errors import QueryError, said
 from kpi_core.pages import (
+    ActionLine,
     Cause,
     DataPage,
     DefinitionCard,
     Delta,
     DimensionChoice,
+    ExplainPage,
+    ExplainPart,
+    ExplainWarning,
     ExplorePage,
     Freshness,
     Gap,
+    GapDetail,
+    GapRow,
+    GapsPage,
     GapStatus,
     Header,
     KpiInfo,
     KpiRow,
     MemberRow,
+    Note,
+    NoteLine,
     OverviewPage,
     RecordsPage,
     RowKind,
+    Section,
+    SectionKind,
     SourceDetail,
     SourceRow,
     Target,
     TrendPoint,
+    WarningKind,
 )
-from kpi_core.view import ViewState
+from kpi_core.view import Filter, ViewState
 
 LAST_DAY = date(2026, 11, 1)
+BASES = {"by_sale": "returns by sale date", "last_touch": "credit to the last touch"}
 DRILL = ("channel", "store", "category", "product")
 TITLES = {"channel": "Channel", "store": "Store", "category": "Category", "product": "Product"}
 MEMBERS = {
@@ -61,6 +76,14 @@ GROUPS = (
     ("Operations", (("returns", "Return rate", "%", "down", 1), ("lead_time", "Delivery lead time", "days", "down", 1))),
 )
 KPIS = {k[0]: KpiInfo(k[0], k[1], k[2], k[3], k[4], title, f"{k[1].lower()} of the sample") for title, group in GROUPS for k in group}
+
+
+ACTION = ActionLine("prompt", "Cross-sell prompt", "Plan", ("aov",), "Claire", date(2026, 10, 5), date(2020, 10, 30), "running", "objectives.yaml", 9)
+
+
+def period_start(state: ViewState) -> date:
+    """The first day of the period shown."""
+    return calendar.parse(state.period, LAST_DAY).start
 
 
 def _number(text: str, scale: int) -> Decimal:
@@ -90,6 +113,7 @@ class Shop:
         self.interrupts = 0
         self.closed = False
         self.reloads = 0
+        self.notes: list[Note] = []
         self.newer = False  # newer data have been loaded
         self._gate = threading.Event()
         self._gate.set()
@@ -146,6 +170,8 @@ class Shop:
             freshness=Freshness(LAST_DAY, datetime(2026, 11, 1, 6, 12)),
             counts=((GapStatus.MET, 3), (GapStatus.NEAR, 1), (GapStatus.MISSED, 3)),
             workspace="shop",
+            basis=tuple(BASES.get(name, name) for name in state.basis),
+            bases=() if state.view == "explore" and state.kpi == "revenue" else tuple(BASES),
         )
 
     def _cell(self, state: ViewState, kpi: str, member: str) -> tuple[Value, Target, Gap, Delta]:
@@ -193,6 +219,39 @@ class Shop:
         title = DimensionChoice(by, TITLES[by]) if by else None
         return ExplorePage(self._header(replace(state, kpi=kpi)), KPIS[kpi], title, choices, tuple(rows), total, "target", 0, trend, cause)
 
+    def explain(self, state: ViewState) -> ExplainPage:
+        self._asked("explain", state)
+        kpi = state.kpi or "revenue"
+        info, against = KPIS[kpi], state.against or "target"
+        start = Fraction(sum(4 - n for n in range(len(self.members["channel"]))) + (60 if against == "target" else 80))
+        parts = [
+            ExplainPart("member", name, name, Fraction(n - 4), Decimal(n - 4), None, 0, None, replace(state, view="explore", kpi=kpi, by=None).only("channel", name))
+            for n, name in enumerate(self.members["channel"])
+        ]
+        gap = sum((part.amount for part in parts), Fraction(0))
+        found = Section(SectionKind.CONTRIBUTION, "Channel", "channel", start, start + gap, Decimal(int(gap)), tuple(parts))
+        rates = ExplainPart("effect", "rate", "Rates", gap, Decimal(int(gap)), Fraction(1), 0, said("{before} → {after}", before=3, after=2))
+        mix = Section(SectionKind.RATE_MIX, "Rate and mix", "channel", start, start + gap, Decimal(int(gap)), (rates,), note=said("no data"))
+        none = Section(SectionKind.DRIVERS, "Drivers", reason=said("no data"))
+        cause = Cause(said("{member}: {share} of the gap", member="Lyon Part-Dieu", share=Decimal("0.42")))
+        warning = ExplainWarning(WarningKind.PARTIAL, said("{covered} of {days} days are loaded; both sides are cut to them", covered=6, days=7))
+        base = calendar.compared(self._period(state), state.compare)
+        return ExplainPage(
+            header=self._header(replace(state, view="explore", kpi=kpi)),
+            kpi=info,
+            against=against,
+            actual=Decimal(int(start + gap)),
+            expected=Decimal(int(start)),
+            gap=gap,
+            shown_gap=Decimal(int(gap)),
+            base=base,
+            sections=(found, mix, none),
+            warnings=(warning,),
+            cause=cause,
+            good=False,
+            other="compare" if against == "target" else "target",
+        )
+
     def records(self, state: ViewState, offset: int, limit: int) -> RecordsPage:
         self._asked("records", state)
         rows = tuple((f"order-{n}", date(2026, 10, 26), Decimal("12.50") + n, "till_2026-10.csv", n + 2) for n in range(offset, min(offset + limit, 430)))
@@ -202,6 +261,37 @@ class Shop:
         self._asked("definition", state)
         lines = (("Formula", "revenue / orders"), ("Target", "objectives.yaml:12"))
         return DefinitionCard(KPIS[state.kpi or "revenue"], lines, "\n".join(["select sum(net_amount)", "from sale"] * 30))
+
+    def gaps(self, state: ViewState) -> GapsPage:
+        self._asked("gaps", state)
+        rows = []
+        places = [(kpi, "", "") for kpi in KPIS] + [(kpi, "store", name) for kpi in ("aov", "returns") for name in self.members["store"]]
+        places += [("revenue", "product", name) for name in self.members["product"] if name in HOSTILE]
+        for kpi, dim, member in places:
+            value, target, gap, _ = self._cell(state, kpi, member)
+            gap = replace(gap, status=GapStatus.NEAR) if kpi == "lead_time" else gap
+            where = (*state.where, *((Filter(dim, (member,)),) if dim else ()))
+            opened = replace(state, view="explore", kpi=kpi, by=None, where=where, near=False)
+            rank = abs(float(gap.ratio or 0))
+            key = f"{kpi};{dim}:{member}" if dim else kpi
+            since = 3 if gap.status is GapStatus.MISSED else 0
+            found = GapRow(key, KPIS[kpi], "Plan", TITLES.get(dim, "Total"), member, value, target, gap, gap.amount, gap.amount, rank, opened, since, period_start(state))
+            rows.append(replace(found, owner="Claire", action=ACTION if kpi == "aov" else None, actions=int(kpi == "aov")))
+        shown = [row for row in rows if row.gap.status in (GapStatus.MISSED, GapStatus.NEAR)]
+        shown.sort(key=lambda row: (row.gap.status is not GapStatus.MISSED, -row.rank))
+        return GapsPage(self._header(state), tuple(shown), tuple(Counter(row.gap.status for row in rows).items()), True)
+
+    def gap_detail(self, state: ViewState) -> GapDetail:
+        self._asked("gap_detail", state)
+        kpi = state.kpi or "revenue"
+        cause = Cause(said("{member}: {share} of the gap", member="Nice", share=Decimal("0.5")))
+        notes = tuple(NoteLine(note) for note in reversed(self.notes) if note.kpi == kpi and note.where == state.where)
+        return GapDetail(KPIS[kpi], state, cause, (ACTION,) if kpi == "aov" else (), notes)
+
+    def add_note(self, state: ViewState, text: str) -> Note:
+        note = Note(datetime(2026, 11, 2, 12, 0), "anna", state.kpi or "", state.where, text)
+        self.notes.append(note)
+        return note
 
     def data(self, state: ViewState) -> DataPage:
         self._asked("data", state)

@@ -15,7 +15,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from kpi_core.errors import Message, OmnigapError, said
-from kpi_core.pages import ExplorePage, Header, OverviewPage
+from kpi_core.pages import NOTES_FILE, ExplorePage, Header, OverviewPage
 from kpi_core.render.clean import clean
 from kpi_core.render.header import header_lines
 from kpi_core.render.text import cut, wrap
@@ -259,6 +259,16 @@ class MainScreen(Screen[None]):
             if more is not None:
                 self.ask("detail", replace(about, by=more))
 
+        elif message.purpose == "note":
+            self._noted()
+
+    def _noted(self) -> None:
+        """A note is kept: whatever shows notes is asked again."""
+        self.asker.forget()
+        self._at = self.view.grid.cursor_key
+        self.ask("page", asked(self.state))
+        self.say(said("kept in {file}", file=NOTES_FILE), "good")
+
     @on(Failed)
     def _failed(self, message: Failed) -> None:
         if not self.asker.busy:
@@ -277,7 +287,8 @@ class MainScreen(Screen[None]):
         self._hint()
 
     def _draw_header(self, page: Page) -> None:
-        shown = replace(page.header, state=replace(page.header.state, search=self.state.search, sort=self.state.sort, view=self.state.view))
+        now = self.state
+        shown = replace(page.header, state=replace(page.header.state, search=now.search, sort=now.sort, view=now.view, moves=now.moves))
         note = self.look.fmt.t("new data · r") if self.newer else ""
         self.query_one(HeaderBar).show(lambda width, height: header_lines(shown, self.look.fmt, width, note=note))
 

@@ -9,6 +9,7 @@ from textual.containers import Horizontal
 
 from kpi_core.pages import ExplorePage, KpiRow, OverviewPage, rows_of
 from kpi_core.render.cells import cause_line, is_good
+from kpi_core.render.forecast import pace_line
 from kpi_core.render.overview import formula_line
 from kpi_core.view import ViewState
 from tui.context import Page
@@ -47,6 +48,8 @@ class OverviewView(View):
         if not isinstance(page, OverviewPage):
             return
         self._page = page
+        # a period in progress has a line on where it will end
+        self.query_one("#overview-causes", Lines).styles.height = 3 if page.header.partial is None else 4
         self.grid.show(lambda width: overview_content(page, self.look, state.search, state.sort, width), at)
 
     def row(self, key: str | None) -> KpiRow | None:
@@ -62,7 +65,7 @@ class OverviewView(View):
         self._detail = page
         look = self.look
         self.query_one("#trend-right", Lines).show(titled(page.kpi.name, side_drawing(page, look), look))
-        self.query_one("#trend-below", Lines).show(titled(page.kpi.name, trend_drawing(page, look), look))
+        self.query_one("#trend-below", Lines).show(titled(page.kpi.name, trend_drawing(page, look, pace=False), look))
         self._cuts = [page]
         self._show_cuts()
         self._causes(page.kpi.id)
@@ -96,6 +99,8 @@ class OverviewView(View):
             if row is None:
                 return ()
             lines: list[Runs] = [(rule_of(look, width),), ((" ", ""), *formula_line(row, look.fmt, width - 2))]
+            if detail is not None and detail.projection is not None:
+                lines.append(((" ", ""), *pace_line(detail.projection, detail.kpi, look.fmt, width - 2)))
             if detail is not None and detail.cause is not None:
                 lines.append(((" ", ""), *cause_line(detail.cause, look.fmt, is_good(row.gap, row.delta))))
             return lines[:height]

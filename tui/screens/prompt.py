@@ -15,32 +15,37 @@ from tui.screens.overlay import Box, Overlay
 from tui.widgets.lines import Lines
 
 Check = Callable[[str], str]
+HelpLines = Callable[[int], Sequence[Runs]]
 
 
 class PromptScreen(Overlay[str]):
-    """Returns the text, or None. `check` says what the text means, or raises ValueError with what is wrong."""
+    """Returns the text, or None. `check` says what the text means (in several lines where the box has them), or raises ValueError
+    with what is wrong. `help` is a text, or draws its own lines for a width."""
 
-    def __init__(self, look: Look, title: str, value: str, check: Check, help: str) -> None:
+    def __init__(self, look: Look, title: str, value: str, check: Check, help: str | HelpLines, box: str = "prompt") -> None:
         super().__init__(look)
         self._title = title
         self._value = value
         self._check = check
         self._help = help
+        self._box = box
 
     def compose(self) -> ComposeResult:
-        with Box(id="prompt"):
+        with Box(id=self._box):
             yield self.lines("title", "one")
             yield Input(self._value, id="text", compact=True)
-            yield self.lines("trouble", "one")
+            yield self.lines("trouble", "says")
             yield self.lines("help")
             yield self.hint_bar(("Enter" if self.look.ascii_only else "⏎", self.look.fmt.t("apply")))
 
     def on_mount(self) -> None:
         self.heading(self._title)
-        text = self._help
+        help = self._help
 
         def drawn(width: int, height: int) -> Sequence[Runs]:
-            return [((" ", ""), (line, "muted")) for line in wrap(text, width - 2)][:height]
+            if not isinstance(help, str):
+                return help(width)[:height]
+            return [((" ", ""), (line, "muted")) for line in wrap(help, width - 2)][:height]
 
         self.query_one("#help", Lines).show(drawn)
         field = self.query_one("#text", Input)
@@ -49,11 +54,20 @@ class PromptScreen(Overlay[str]):
 
     def _judge(self, text: str) -> bool:
         try:
-            self.trouble(self._check(text), "good")
+            self._say(self._check(text).split("\n"), "good")
         except ValueError as error:
-            self.trouble(str(error), "bad")
+            self._say([str(error)], "bad")
             return False
         return True
+
+    def _say(self, texts: Sequence[str], role: str) -> None:
+        """The first line in the role's colour; lines that are too long go on in the next."""
+
+        def drawn(width: int, height: int) -> Sequence[Runs]:
+            lines = [(line, role if index == 0 or len(texts) == 1 else "") for index, text in enumerate(texts) for line in wrap(text, width - 2)]
+            return [((" ", ""), line) for line in lines][:height]
+
+        self.query_one("#trouble", Lines).show(drawn)
 
     @on(Input.Changed)
     def _typing(self, message: Input.Changed) -> None:

@@ -8,14 +8,18 @@ from kpi_core.view import ViewState
 from tui.context import Page
 from tui.screens.data import DataView
 from tui.screens.explore import ExploreView
+from tui.screens.gaps import GapsView
 from tui.screens.overview import OverviewView
 from tui.screens.view import View
+from tui.screens.whatif import WhatIfView
 from tui.source import PageSource
 
-VIEW_CLASSES: Mapping[str, type[View]] = {"overview": OverviewView, "explore": ExploreView, "data": DataView}
+VIEW_CLASSES: Mapping[str, type[View]] = {"overview": OverviewView, "explore": ExploreView, "gaps": GapsView, "whatif": WhatIfView, "data": DataView}
 PAGES: Mapping[str, Callable[[PageSource, ViewState], Page]] = {
     "overview": lambda source, state: source.overview(state),
     "explore": lambda source, state: source.explore(state),
+    "gaps": lambda source, state: source.gaps(state),
+    "whatif": lambda source, state: source.whatif(state),
     "data": lambda source, state: source.data(state),
 }
 

@@ -112,12 +112,13 @@ class GridView(ScrollView, can_focus=True):
             self.column = column
 
     class Sideways(Message):
-        """Left (-1) or right (1) was asked of a table whose columns cannot be chosen."""
+        """Left (-1) or right (1) was asked of a table whose columns cannot be chosen, on row `key`."""
 
         def __init__(self, grid: GridView, step: int) -> None:
             super().__init__()
             self.grid = grid
             self.step = step
+            self.key = grid.cursor_key
 
     class Edge(Message):
         """The cursor was asked to move past the last (`step` 1) or first (-1) row."""
