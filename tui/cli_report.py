@@ -179,9 +179,9 @@ def page_lines(page: Page, fmt: Formatter, width: int) -> list[tuple[tuple[str, 
             lines += [(), ((" ", ""), *cause_line(page.cause, fmt, is_good(page.total.gap, page.total.delta)))]
         lines += [((" ", ""), *piece) for note in page.notes for piece in note_lines(note, fmt, width - 1)]
     if isinstance(page, WhatIfPage):
-        from kpi_core.render.whatif import scenario_lines, tornado_lines
+        from kpi_core.render.whatif import picture_lines, scenario_lines
 
-        lines += [(), *(((" ", ""), *line) for line in scenario_lines(page, fmt)), (), *tornado_lines(page, fmt, width, 12)]
+        lines += [(), *(((" ", ""), *line) for line in scenario_lines(page, fmt)), (), *picture_lines(page, fmt, width, 24)]
     if isinstance(page, DataPage):
         for source in (source for source in page.sources if status_of(source) != "good"):
             lines += [(), *(((" ", ""), *line) for line in source_lines(source, fmt, width - 2))]

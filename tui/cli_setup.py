@@ -99,6 +99,7 @@ def load(
 
 def rates_known(workspace: Workspace, how: Look) -> bool:
     """Have all amounts an exchange rate? Those that have none are named on stderr by currency, day, file and line."""
+    from kpi_core.i18n import Translator
     from kpi_core.store import open_reader
     from kpi_core.workbench.rates import unrated
 
@@ -107,7 +108,7 @@ def rates_known(workspace: Workspace, how: Look) -> bool:
     with open_reader(workspace) as reader:
         errors = unrated(reader)
     for error in errors:
-        tell_error(error, how.fmt)
+        tell_error(error, Translator(how.lang))
     return not errors
 
 
@@ -286,7 +287,7 @@ def config_validate(workspace: WorkspaceOption = None, lang: Lang = None, no_col
     config = folder / "config"
     bundle = load_bundle(config)
     catalogue = Catalogue.build(bundle.kpis, bundle.documents["kpis"])
-    known = KpiCatalogue(catalogue, {}, calendar_of(bundle).events)
+    known = KpiCatalogue(catalogue, {}, calendar_of(bundle))
     problems: tuple[ConfigError, ...] = validate(bundle.objectives, bundle.documents["objectives"], known, bundle.targets)
     profiles = Profiles.load(shipped("config") / "profiles", config / "profiles")
     for stem, path in bundle.origins.items():

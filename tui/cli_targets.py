@@ -43,7 +43,6 @@ def targets(
     ascii: Ascii = False,
 ) -> int:
     from kpi_core.objectives.imports import Choices
-    from kpi_core.objectives.ranges import parse_range
     from kpi_core.store.workspace import Workspace
     from kpi_core.workbench.targets import plan_import, write_import
 
@@ -51,11 +50,6 @@ def targets(
     how = look(lang, ascii, no_color, workspace_language(folder))
     if decimal is not None and decimal not in MARKS:
         raise UsageError(said("{text} is not a decimal mark", text=decimal), hint=said("known: {names}", names=", ".join(MARKS)))
-    if period is not None:
-        try:
-            parse_range(period)
-        except ValueError:
-            raise UsageError(said("{text} is not a range of dates", text=period)) from None
     extra: dict[str, Any] = {} if amber is None else {"amber": amber}
     if like is not None:
         if not re.fullmatch(r"\d{4}|last_year", like):

@@ -120,7 +120,7 @@ class Measure(_Strict, frozen=True):
     `sum` adds them up (sales); `first` and `last` are the first and last known day of the period and `mean_of_days` the mean of its known
     days (a stock); `to_date` adds up every day from the first loaded one to the end of the period (all customers known by then).
     All add up over members. `carry_forward` goes with `last` and `mean_of_days`. `where` removes rows first: a cell without rows is no data.
-    `date` is another date of the fact, such as that of the payment. `missing` says what a reader is told where the measure has no value.
+    `date` is another date of the fact, such as that of the payment. `missing` says what a reader is told where the measure has no value, `name` how it is called.
     """
 
     fact: str
@@ -135,7 +135,7 @@ class Measure(_Strict, frozen=True):
     null_key: str | None = None
     across: Across | None = None
     missing: Text | None = None
-    help: Text | None = None
+    name: Text | None = None
 
     def __post_init__(self) -> None:
         """One spelling inside: `additive: {over_time: x}` is `over_time: x`. Two that differ are left, for the catalogue to refuse."""

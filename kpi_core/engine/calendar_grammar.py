@@ -71,7 +71,7 @@ def parse(text: str, watermark: date | None = None, of: Calendar = CIVIL) -> Per
     found = _read(text, watermark, of)
     if found is not None:
         return found
-    _explain(text, of)
+    explain(text, of)
     guess = _nearest(text, watermark, of)
     if guess is not None:
         raise UsageError(said("{text} is not a period", text=text), hint=said("did you mean {name}? It is written like {grammar}", name=guess, grammar=GRAMMAR))
@@ -260,8 +260,8 @@ def _check_grain(grain: str, of: Calendar, text: str) -> None:
     raise UsageError(said("{text} needs {key}, and calendar.yaml has none", text=text, key=key), hint=said("calendar.yaml shows how it is written"))
 
 
-def _explain(text: str, of: Calendar) -> None:
-    """A better error for texts of the right form that no unit has."""
+def explain(text: str, of: Calendar) -> None:
+    """Raises a better UsageError for texts of the right form that no unit has: a week 53, a fiscal year where there is none."""
     for part in text.upper().split(".."):
         code = part.strip()
         if re.fullmatch(r"(FY|EX)\d{4}(-?[QT]\d)?", code) and of.fiscal is None:
@@ -281,7 +281,7 @@ def _explain(text: str, of: Calendar) -> None:
 
 def _nearest(text: str, watermark: date | None, of: Calendar) -> str | None:
     """A text that is a period and differs by one edit, or writes a date the way the grammar does."""
-    for candidate in _candidates(text.strip()[:40], of, watermark):
+    for candidate in candidates(text.strip()[:40], of, watermark):
         try:
             found = _read(candidate, watermark, of)
         except UsageError:
@@ -291,7 +291,8 @@ def _nearest(text: str, watermark: date | None, of: Calendar) -> str | None:
     return None
 
 
-def _candidates(text: str, of: Calendar, watermark: date | None) -> Iterator[str]:
+def candidates(text: str, of: Calendar, watermark: date | None = None) -> Iterator[str]:
+    """Texts that a mistaken one may have been meant as, the likeliest first; not all of them are periods."""
     if found := re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", text):
         yield f"{found[3]}-{int(found[2]):02d}-{int(found[1]):02d}"
     if found := re.fullmatch(r"(\d{1,2})[/.-](\d{4})", text):

@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 from kpi_core.config.model import Conversion, KpiFile
 from kpi_core.engine import relation
-from kpi_core.engine.predicate import identifier
+from kpi_core.engine.predicate import alike, identifier
 
 COLUMN = "converted"  # events that a base row led to; null when none
 _WINDOW = re.compile(r"(\d{1,4}) +(day|week|month|year)s?")
@@ -56,5 +56,5 @@ def source(file: KpiFile, spec: Conversion, needed: Collection[str], columns: re
     chosen = ", ".join(f"m.{key} as {key}" for key in keys)
     counted = f"select {chosen}, count(*) as {COLUMN}\n  from (\n    {ranked}\n  ) as m where m.place = 1 group by {grouped}"
     outputs = ", ".join([*(f"r.{identifier(name)} as {identifier(name)}" for name in names), f"c.{COLUMN} as {COLUMN}"])
-    joined = " and ".join(f"r.{key} is not distinct from c.{key}" for key in keys)
+    joined = " and ".join(alike(f"r.{key}", f"c.{key}") for key in keys)
     return f"(\n  select {outputs}\n  from {rows} as r left join (\n  {counted}\n  ) as c on {joined}\n)"

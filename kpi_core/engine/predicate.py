@@ -302,6 +302,11 @@ _RESERVED_WORDS = """
 RESERVED = frozenset(_RESERVED_WORDS.split())
 
 
+def alike(one: str, other: str) -> str:
+    """Equal, or both null. In parentheses: some engines read `a is not distinct from b and c` as `… from (b and c)`."""
+    return f"({one} is not distinct from {other})"
+
+
 def identifier(name: str) -> str:
     """A name from a closed set as SQL: plain, or quoted where SQL reserves the word; `item.brand` of a lookup is the column item__brand.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Self
 
-from kpi_core.engine import days, expression, predicate, relation
+from kpi_core.engine import expression, predicate, relation
 from kpi_core.engine.catalogue import Catalogue
 from kpi_core.engine.coverage import Loaded, Reader
 from kpi_core.engine.expression import Binary, DivisorIsZero, Expr, Ref
@@ -336,10 +336,6 @@ class Engine:
         """Answer a table question; see `Tables.ask` for what it raises. Raises QueryError too where amounts have no exchange rate."""
         self.unrated.check(self.catalogue, question)
         return Tables(self.reader, self.catalogue, self.loaded, self._tables).ask(question)
-
-    def by_day(self, kpi: str, where: tuple[Filter, ...], start: date, end: date) -> days.Rows:
-        """Each measure of a KPI by day, for measures whose days add up; days without rows are left out. Raises ValueError for others."""
-        return days.by_day(self.reader, self.catalogue, self._rollups, kpi, where, start, end)
 
     # ------------------------------------------------------------ the rows behind a number
 

@@ -14,7 +14,7 @@ from kpi_core.engine.catalogue import Catalogue
 from kpi_core.engine.coverage import Loaded, settled
 from kpi_core.engine.expression import Ref
 from kpi_core.engine.plan import CARRIED, UNSCOPED, pick_table
-from kpi_core.engine.predicate import Column, Operation, identifier
+from kpi_core.engine.predicate import Column, Operation, alike, identifier
 from kpi_core.engine.table import PERIOD
 from kpi_core.engine.table_plan import Leaf, Stream, TablePlan, neighbour, resolve
 from kpi_core.engine.table_zero import Table, day_table, days_of, known_of, zero_where
@@ -211,7 +211,7 @@ def _filled(table: Table) -> None:
     outputs = ["g.slot", *(f"g.{table.key(place)}" for place, cut in enumerate(plan.cuts) if cut.name)]
     joins = ["from grid as g"]
     for stream, number in table.numbers.items():
-        same = [f"read_{number}.slot = g.slot", *(f"read_{number}.{table.key(place)} is not distinct from g.{table.key(place)}" for place in stream.keys)]
+        same = [f"read_{number}.slot = g.slot", *(alike(f"read_{number}.{table.key(place)}", f"g.{table.key(place)}") for place in stream.keys)]
         joins.append(f"left join read_{number} on {' and '.join(same)}")
         if stream.kind in CARRIED:
             outputs += [f"read_{number}.stale_{number}", f"read_{number}.keys_{number}"]

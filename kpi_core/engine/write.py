@@ -8,7 +8,7 @@ from datetime import date
 
 from kpi_core.engine import conversions, predicate, relation
 from kpi_core.engine.catalogue import Catalogue
-from kpi_core.engine.predicate import Literal, Operation, identifier
+from kpi_core.engine.predicate import Literal, Operation, alike, identifier
 from kpi_core.view import Filter
 
 
@@ -57,7 +57,7 @@ def latest_sql(catalogue: Catalogue, measure: str, item: str, days: str, date_co
 
 def carried_joins(latest: str, days: str, date_column: str, per: Sequence[str]) -> list[str]:
     """Only the rows of a key's last day, for every slot (and day) that they are carried to."""
-    same = " and ".join(f"c.{identifier(key)} is not distinct from f.{identifier(key)}" for key in per)
+    same = " and ".join(alike(f"c.{identifier(key)}", f"f.{identifier(key)}") for key in per)
     return [f"join {latest} as c on c.last_day = {date_column} and {same}", f"join {days} as s on s.slot = c.slot and s.end_day = c.end_day"]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from kpi_core.engine.calendars import CIVIL, Calendar
 from kpi_core.engine.catalogue import Catalogue
-from kpi_core.engine.events import FRANCE, Events
 from kpi_core.objectives.model import Behaviour
 from kpi_core.objectives.shape import Shape, shape_for
 
@@ -17,7 +17,7 @@ class KpiCatalogue:
 
     catalogue: Catalogue
     known: Mapping[str, Collection[str]] = field(default_factory=dict)
-    calendar: Events = FRANCE
+    calendar: Calendar = CIVIL
 
     def kpis(self) -> Collection[str]:
         return self.catalogue.kpis
@@ -37,9 +37,6 @@ class KpiCatalogue:
     def members(self, dim: str) -> Collection[str] | None:
         named = self.catalogue.dimension(dim).values
         return {*named, *self.known[dim]} if dim in self.known else named or None
-
-    def events(self) -> Events:
-        return self.calendar
 
     def shape(self, kpi: str) -> Shape | None:
         """How the KPI can be explained; None when its formula has no exact part per member."""

@@ -8,7 +8,7 @@ from kpi_core.config.decode import did_you_mean
 from kpi_core.config.yaml import Document, YamlPath
 from kpi_core.errors import ConfigError, Message, said
 from kpi_core.objectives.model import CatalogueLike
-from kpi_core.objectives.ranges import Range, parse_range
+from kpi_core.objectives.ranges import Range, parse_range, refused
 
 
 class Wrong(Exception):
@@ -58,7 +58,7 @@ class Checker:
 
     def range(self, written: str | int, path: YamlPath) -> Range:
         try:
-            return parse_range(written)
+            return parse_range(written, self.catalogue.calendar)
         except ValueError:
-            hint = said("write 2026, 2026-Q4, 2026-10, 2026-W44, 2026-10-05 or two of them joined by ..")
-            raise self.refuse(path, said("{text} is not a range of dates", text=str(written)), hint) from None
+            why = refused(written, self.catalogue.calendar)
+            raise self.refuse(path, why.what, why.hint) from None

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from kpi_core import pages
 from kpi_core.config.model import Text
-from kpi_core.engine.events import Events
+from kpi_core.engine.calendars import Calendar
 from kpi_core.objectives.bands import Band
 from kpi_core.objectives.schedule import Schedule
 from kpi_core.view import Filter
@@ -54,8 +54,9 @@ class CatalogueLike(Protocol):
     def members(self, dim: str) -> Collection[str] | None:
         """Values of a dimension; None when they are not known, and then not checked."""
 
-    def events(self) -> Events:
-        """The events of the calendar, which phasing may move."""
+    @property
+    def calendar(self) -> Calendar:
+        """What the ranges of targets are read in, with the events that phasing may move."""
 
 
 class HasUnit(Protocol):

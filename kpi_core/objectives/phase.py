@@ -55,7 +55,7 @@ def _like(run: Checker, phase: Phase, path: YamlPath, ranges: list[Range]) -> Li
     if year is not None and not 1900 <= year < first.year:
         hint = said("write like: {year}, or like: last_year", year=first.year - 1)
         raise run.refuse((*path, "like"), said("like {year} is not a year before {range}", year=str(year), range=ranges[0].text), hint)
-    known = {rule.id: rule for rule in run.catalogue.events().rules}
+    known = {rule.id: rule for rule in run.catalogue.calendar.events.rules}
     for number, name in enumerate(phase.shift_events):
         if name not in known:
             raise run.refuse((*path, "shift_events", number), said("the calendar has no event {name}", name=name), did_you_mean(name, known))

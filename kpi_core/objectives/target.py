@@ -16,7 +16,7 @@ from kpi_core.objectives.laid import Amounts, Laid, Owner, Schedules
 from kpi_core.objectives.model import Behaviour, Entry
 from kpi_core.objectives.phase import compile_phase, plain, share
 from kpi_core.objectives.phasing import Phasing, Shape
-from kpi_core.objectives.ranges import Range, parse_range
+from kpi_core.objectives.ranges import Range
 from kpi_core.objectives.schedule import Piece, Schedule, Spread, Steady, Stepped, Yearly
 from kpi_core.objectives.shapes import Shapes
 
@@ -316,7 +316,7 @@ class TargetCompiler:
     def _ranges(self, amounts: Amounts) -> list[Range]:
         """The ranges of amounts that add up over days."""
         if "" not in amounts:
-            return [parse_range(text) for text in amounts]
+            return [self.run.range(text, self.path) for text in amounts]
         at: YamlPath = (*self.path, "range") if self.spec.range is not None else (*self.path[:2], "range")
         written = self.spec.range if self.spec.range is not None else self.objective.range
         assert written is not None  # _need_range saw to it

@@ -11,11 +11,12 @@ from kpi_core.render.cells import cause_line
 from kpi_core.render.clean import clean, to_ascii
 from kpi_core.render.format import Formatter
 from kpi_core.render.header import headline
-from kpi_core.render.table import Cell, Column, Row, Table, fit, markdown
+from kpi_core.render.table import Cell, Column, Row, Table, as_text, fit, markdown
 from kpi_core.render.text import Line, Run, cell_width, cut, join, line_width, plain, wrap_line
-from kpi_core.render.waterfall import ARROW, Axis, axis_of, axis_text, part_bar, steps, total_bar
+from kpi_core.render.waterfall import ARROW, Axis, axis_of, axis_text, part_bar, steps, total_bar, waterfall
 
 LEAST_BAR = 14
+PICTURE = (100, 20)  # cells and lines of a waterfall in Markdown
 LONGEST = 36  # cells of a part's name in the table; the line below it has it in full
 NOTES = 104  # cells from which every part says how it came about
 
@@ -225,7 +226,7 @@ def explain_lines(page: ExplainPage, fmt: Formatter, width: int) -> list[Line]:
 
 
 def explain_markdown(page: ExplainPage, fmt: Formatter) -> str:
-    """The same as Markdown, without bars."""
+    """The same as Markdown: each section as a table, then its waterfall in a block of code."""
     lines = [headline(page.header, fmt), "", plain(held_line(page, fmt, 400)).strip(), ""]
     lines += [f"{plain(line).strip()}  " for line in cause_lines(page, fmt, 400)]
     lines += [f"- {fmt.t(warning.message)}" for warning in page.warnings]
@@ -235,9 +236,25 @@ def explain_markdown(page: ExplainPage, fmt: Formatter) -> str:
     for section in page.sections:
         text += f"\n## {section_name(section)}\n\n"
         if section.parts:
-            text += markdown(_table(page, section, fmt, 400, ("share", "note")))
+            text += markdown(_table(page, section, fmt, 400, ("share", "note"))) + _picture(page, section, fmt)
         elif section.reason is not None:
             text += fmt.t(section.reason) + "\n"
         if section.note is not None and section.parts:
             text += f"\n{fmt.t(section.note)}\n"
     return to_ascii(text) if fmt.ascii else text
+
+
+def _picture(page: ExplainPage, section: Section, fmt: Formatter) -> str:
+    """The waterfall of the parts of level 0, as rounded on screen; '' where there is nothing to draw."""
+    top = [part for part in section.parts if part.level == 0]
+    labels = [_expected_word(page, fmt), *(cut(clean(part.label).replace("`", "'"), LONGEST) for part in top), _actual_word(page, fmt)]
+    amounts: list[Number] = [page.expected or 0, *(part.shown for part in top), page.actual or 0]
+
+    def write(amount: Number, signed: bool) -> str:
+        return fmt.change(amount, None, page.kpi) if signed else fmt.kpi(amount, page.kpi, compact=True)
+
+    def others(count: int) -> str:
+        return fmt.t("{count} others", count=count)
+
+    lines = waterfall(labels, amounts, PICTURE[0], PICTURE[1], write, good=page.kpi.good, ascii=fmt.ascii, others=others)
+    return "\n```\n" + as_text(lines) + "```\n" if lines else ""

@@ -17,6 +17,7 @@ from kpi_core.render.format import Formatter, largest_remainder
 from kpi_core.render.gap import GLYPHS
 from kpi_core.render.table import Cell, Column, Row, Table, fit
 from kpi_core.render.text import Line, Role, cell_width, cut, join, pad
+from kpi_core.render.waterfall import waterfall
 
 ROOMY, WIDE = 92, 120
 SHADES = {1: ("━", "#"), 5: ("╍", "="), 10: ("┄", "-")}  # the nearer the move, the darker
@@ -228,6 +229,27 @@ def tornado_lines(page: WhatIfPage, fmt: Formatter, width: int, height: int, mov
             )
         )
     return lines[:height]
+
+
+def picture_lines(page: WhatIfPage, fmt: Formatter, width: int, height: int, moves: Moves | None = None) -> list[Line]:
+    """The tornado, and where there is room below it the way from today's number through the moves to the scenario."""
+    tree = page.tree
+    if tree is None:
+        return []
+    moves = page.header.state.moves if moves is None else moves
+    lines = tornado_lines(page, fmt, width, height, moves)
+    shares = _rounded(page, tree, moves)
+    room = height - len(lines) - 1
+    now, then = tree.value(tree.root), tree.value(tree.root, moves)
+    if not shares or now is None or then is None or room < len(shares) + 3:
+        return lines
+    names = [fmt.t("Now"), *(clean(page.infos[lever].name) for lever in shares), fmt.t("Scenario")]
+
+    def write(amount: object, signed: bool) -> str:
+        return fmt.change(amount, None, page.kpi) if signed else fmt.kpi(amount, page.kpi)  # type: ignore[arg-type]
+
+    drawn = waterfall(names, [decimal(now), *shares.values(), decimal(then)], width, room, write, good=page.kpi.good, ascii=fmt.ascii)
+    return [*lines, (), *drawn] if drawn else lines
 
 
 def _ends(swing: Swing, page: WhatIfPage, fmt: Formatter) -> tuple[str, str]:

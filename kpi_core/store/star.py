@@ -16,8 +16,8 @@ from kpi_core.store.manifest import FileEntry
 from kpi_core.store.rollup import MartWriter, Preparation, RollupSpec, build_rollups
 from kpi_core.store.settings import MartSettings
 from kpi_core.store.star_audience import build_audience
-from kpi_core.store.star_books import check_ledger, check_rates, currencies, write_books
 from kpi_core.store.star_base import prepare
+from kpi_core.store.star_books import check_ledger, check_rates, currencies, write_books
 from kpi_core.store.star_delivery import build_deliveries
 from kpi_core.store.star_journeys import build_journeys
 from kpi_core.store.star_sales import build_sales

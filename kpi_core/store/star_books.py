@@ -49,7 +49,8 @@ def check_ledger(con: DuckDBPyConnection) -> None:
                 said("{dataset}: {kept} rows were kept but {held} stand in the warehouse; nothing was changed", dataset=dataset, kept=kept, held=held),
                 hint=said("this is a fault of omnigap: please report it"),
             )
-    sold, ordered = con.execute("select (select coalesce(sum(net_amount), 0) from mart.sale), (select coalesce(sum(net_amount), 0) from mart.orders)").fetchone() or (0, 0)
+    sums = "select (select coalesce(sum(net_amount), 0) from mart.sale), (select coalesce(sum(net_amount), 0) from mart.orders)"
+    sold, ordered = con.execute(sums).fetchone() or (0, 0)
     if sold != ordered:
         raise StoreError(
             said("the lines come to {sold} and their orders to {ordered}; nothing was changed", sold=sold, ordered=ordered),

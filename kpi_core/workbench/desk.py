@@ -33,8 +33,8 @@ def objectives_of(bundle: Bundle, catalogue: Catalogue, known: Mapping[str, Coll
 
     Raises ConfigError at the first mistake.
     """
-    events = calendar_of(bundle).events
-    return build(bundle.objectives, bundle.documents["objectives"], KpiCatalogue(catalogue, known or {}, events), shapes, bundle.targets)
+    checked = KpiCatalogue(catalogue, known or {}, calendar_of(bundle))
+    return build(bundle.objectives, bundle.documents["objectives"], checked, shapes, bundle.targets)
 
 
 def calendar_of(bundle: Bundle) -> Calendar:
@@ -95,8 +95,8 @@ class Desk:
 
     @cached_property
     def _names(self) -> Mapping[str, str]:
-        """Measures that a KPI shows as they are, by that KPI's name."""
-        names: dict[str, str] = {}
+        """Measures by their own name, or that of a KPI that shows them as they are."""
+        names = {name: spec.name.in_(self.lang) for name, spec in self.catalogue.file.measures.items() if spec.name}
         for kpi, spec in self.catalogue.file.kpis.items():
             expr = self.catalogue.expression(kpi)
             if isinstance(expr, Ref) and not expr.context and not spec.scope:
@@ -104,7 +104,7 @@ class Desk:
         return names
 
     def measure(self, name: str) -> str:
-        """A measure in the reader's language where a KPI names it, else its id."""
+        """A measure in the reader's language where it has a name, else its id."""
         return self._names.get(name, name)
 
     def said_ref(self, ref: Ref) -> str:

@@ -21,7 +21,6 @@ from kpi_core.workbench.explore import dimension_choices
 from kpi_core.workbench.frame import Frame, frame, header, question
 from kpi_core.workbench.held import Held, exact_value
 
-
 _NEWS = {GapStatus.MET: True, GapStatus.MISSED: False}
 
 

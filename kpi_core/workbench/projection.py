@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 
-from kpi_core.engine.days import Rows, adds_up
+from kpi_core.engine.days import Rows, adds_up, by_day
 from kpi_core.engine.expression import Expr, evaluate, is_linear, ratio, refs, uses_days
 from kpi_core.engine.result import Status, Value
 from kpi_core.errors import Message, said
@@ -111,7 +111,7 @@ def _series(desk: Desk, at: Frame, kpi: str, parts: Parts, last: date) -> tuple[
     """The days up to `last`, oldest first; a loaded day without rows is a day without sales. Days before the first row do not count."""
     starts = [day for fact in desk.catalogue.facts(kpi) if (day := desk.engine.coverage(fact).first) is not None]
     first = max([*starts, last - timedelta(days=HISTORY - 1)])
-    rows = desk.engine.by_day(kpi, at.state.where, first, last)
+    rows = by_day(desk.engine, kpi, None, at.state.where, first, last)[None]
     first = min((day for found in rows.values() for day in found), default=last + timedelta(days=1))
     days = [first + timedelta(days=index) for index in range((last - first).days + 1)]
     over, under, _ = parts
@@ -120,7 +120,7 @@ def _series(desk: Desk, at: Frame, kpi: str, parts: Parts, last: date) -> tuple[
 
 def _amounts(expr: Expr, rows: Rows, days: Sequence[date]) -> list[float]:
     found = {ref.key: rows.get(ref.key, {}) for ref in refs(expr)}
-    return [float(evaluate(expr, {name: by_day.get(day, 0) for name, by_day in found.items()}) or 0) for day in days]
+    return [float(evaluate(expr, {name: known.get(day, 0) for name, known in found.items()}) or 0) for day in days]
 
 
 def _like(desk: Desk, last: date, count: int) -> Callable[[int], int | None]:

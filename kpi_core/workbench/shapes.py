@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from threading import Lock
 
-from kpi_core.engine.daily import Days, daily, reach
+from kpi_core.engine.days import Days, amounts, reach
 from kpi_core.engine.run import Engine
 from kpi_core.objectives.shapes import Scope
 from kpi_core.view import Filter
@@ -45,5 +45,5 @@ class EngineShapes:
                 if key == (kpi, key[1], where, year) and cut in (key[1], None):
                     return members
             start, end = max(loaded[0], date(year, 1, 1)), min(loaded[1], date(year, 12, 31))
-            found = self._known[kpi, cut, where, year] = daily(self._engine, kpi, cut, where, start, end)
+            found = self._known[kpi, cut, where, year] = amounts(self._engine, kpi, cut, where, start, end)
             return found

@@ -44,7 +44,7 @@ def plan_import(workspace: Workspace, table: Path, choices: Choices, *, into: st
     bundle = load_bundle(workspace.config_dir)
     catalogue = Catalogue.build(bundle.kpis, bundle.documents["kpis"])
     loaded = _loaded(workspace)
-    known = KpiCatalogue(catalogue, calendar=calendar_of(bundle).events)
+    known = KpiCatalogue(catalogue, calendar=calendar_of(bundle))
     account = import_grid(read_table(table, sheet), known, names(catalogue, loaded), choices, extra)
     if not account.targets:
         raise UsageError(said("the table has no number"), where=Where(table.name))

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
 from kpi_core.workbench import Workbench
-from tests.acceptance.kit import made, money, near, needs_real, number, numbers, values
+from tests.acceptance.kit import money, near, needs_real, number, numbers, values
 from tests.shop import REAL
 
 pytestmark = [pytest.mark.realdata, pytest.mark.slow, needs_real]
@@ -44,9 +45,8 @@ def lines() -> list[Line]:
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
-    files = [FOLDER / f"{name}.csv" for name in ("fx", "sales", "product", "store")]
-    with Workbench.open(made(tmp_path_factory.mktemp("contoso") / "shop", "USD", files)) as opened:
+def bench(contoso_workspace: Path) -> Iterator[Workbench]:
+    with Workbench.open(contoso_workspace) as opened:
         yield opened
 
 

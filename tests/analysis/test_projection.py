@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kpi_core.engine import calendar
-from kpi_core.engine.days import adds_up
+from kpi_core.engine.days import adds_up, by_day
 from kpi_core.engine.result import Question
 from kpi_core.pages import GapStatus, NoProjection, Projection, rows_of
 from kpi_core.view import Filter, ViewState
@@ -60,7 +60,7 @@ def test_days_in_one_select_are_those_of_a_question_a_day(bench: Workbench, wher
     kpis = [kpi for kpi in catalogue.kpis if asked <= set(catalogue.filters(kpi)) and all(adds_up(catalogue, ref) for ref in catalogue.refs(kpi))]
     assert len(kpis) > 5
     for kpi in kpis:
-        rows = engine.by_day(kpi, where, days[-1], days[0])
+        rows = by_day(engine, kpi, None, where, days[-1], days[0])[None]
         answer = engine.ask(Question((kpi,), tuple(calendar.unit(day, "day") for day in days), None, where), live=True)
         for day, value in zip(days, answer.cells[None][kpi], strict=True):
             for name, number in value.measures.items():
@@ -72,7 +72,7 @@ def test_levels_distinct_counts_growth_and_shares_have_no_days(bench: Workbench)
     for kpi in ("clv", "multichannel_use", "stock_turn", "sales_growth", "traffic_share", "conversion_visitor"):
         assert refused(bench, kpi) == "its days do not add up to a period", kpi
     with pytest.raises(ValueError, match="has no days"):
-        bench.desk.engine.by_day("clv", (), LAST, LAST)
+        by_day(bench.desk.engine, "clv", None, (), LAST, LAST)
 
 
 # ------------------------------------------------------------ the projection

@@ -127,8 +127,17 @@ class _Statement:
             yield "distinct on"
         if word == "from" and (before.text in ("(", "") or place == 0):
             yield "from without select"
+        if word == "distinct" and before.word in ("is", "not") and not self._alone(place):
+            yield "is distinct from beside and, or: engines bind them differently"
         if word == "order" and after.word == "by":
             yield from self._order(place)
+
+    def _alone(self, place: int) -> bool:
+        """Nothing but this comparison stands in its parentheses."""
+        inside = self.around[place]
+        return inside is not None and all(
+            self.tokens[index].word not in ("and", "or", "on", "where", "when") for index in range(inside, self.partner[inside]) if self.around[index] == inside
+        )
 
     def _call(self, place: int, before: Token) -> Iterator[str]:
         """What stands before a parenthesis: a function of the list, a keyword, or the head of a table with its columns."""

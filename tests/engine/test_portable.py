@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
@@ -12,9 +13,9 @@ from ansi import faults
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpi_core.engine import calendar
-from kpi_core.engine.coverage import Reader
-from kpi_core.engine.daily import daily
+from kpi_core.engine import calendar, expression
+from kpi_core.engine.coverage import Loaded, Reader
+from kpi_core.engine.days import amounts, by_day
 from kpi_core.engine.keyed import keyed
 from kpi_core.engine.result import Question
 from kpi_core.engine.run import Engine
@@ -50,6 +51,16 @@ class Watched:
 @lru_cache
 def star(rolled: bool) -> Engine:
     return tiny(rolled=rolled)
+
+
+@lru_cache
+def full(rolled: bool) -> Engine:
+    """The star with every fact said to be loaded, so that every KPI has a statement; for writing them only."""
+    engine = star(rolled)
+    tables = {fact.table for fact in engine.catalogue.file.facts.values() if fact.table}
+    other = Engine(engine.reader, engine.catalogue)
+    other.loaded = Loaded({(table, ""): {"": (date(2024, 1, 1), date(2026, 11, 1))} for table in tables} | dict(engine.loaded.spans))
+    return other
 
 
 def watched(engine: Engine) -> tuple[Engine, Watched]:
@@ -110,12 +121,13 @@ OUTSIDE = {
     "own function": "select date_diff('day', a, b) as c from t",
     "own function of a CTE's form": "with x as (select epoch_ms(a) as b from t) select b from x",
     "semi join": "select a from t semi join u on t.a = u.a",
+    "null-safe beside and": "select a from t join u on t.a is not distinct from u.a and t.b = u.b",
     "statement": "create table x as select 1 as a",
     "parentheses": "select (a from t",
 }
 
 INSIDE = (
-    "select count(*) as n, count(distinct a) as d from t where a is not distinct from 'it''s -- no comment' group by a",
+    "select count(*) as n, count(distinct a) as d from t where (a is not distinct from 'it''s -- no comment') group by a",
     "with s(slot, day) as (\n  values\n  (0, date '2026-10-26')\n)\nselect s.slot as slot from s order by s.slot nulls last, 1 desc nulls first limit 5",
     "select cast(sum(case when f.a then 1 end) as double) / nullif(sum(f.b), 0) * 100 / 7 as x from t as f",
     "select percentile_cont(0.5) within group (order by cast(a as double)) / nullif(max(b), 0) as x from t group by grouping sets ((a, b), (a))",
@@ -143,15 +155,16 @@ def test_every_kpi_by_every_dimension(kpi: str) -> None:
     where = tuple(Filter(dim, ("Lyon", None)) for dim in known.filters(kpi)[:1])
     written = 0
     for by in (None, *known.dims(kpi)):
-        for engine in (star(False), star(True)):
+        for engine in (full(False), full(True)):
             statement = engine.statement(Question((kpi,), PERIODS, by, where, 1))
             if statement is not None:
                 assert faults(statement.sql) == [], statement.sql
                 assert statement.sql.count("?") == len(statement.parameters)
                 written += 1
-    if statement is not None:
-        star(True).reader.execute("explain " + statement.sql, statement.parameters)
-    assert written or not known.dims(kpi)
+    assert written == 2 * (1 + len(known.dims(kpi)))
+    real = star(True).statement(Question((kpi,), PERIODS, None, where, 1))
+    if real is not None:
+        star(True).reader.execute("explain " + real.sql, real.parameters)
 
 
 @pytest.mark.parametrize("rolled", [False, True], ids=["detail", "rollups"])
@@ -162,15 +175,16 @@ def test_everything_that_runs(rolled: bool) -> None:
         for dim in ("customer", "channel"):
             if dim in known.dims(kpi):
                 engine.ask(Question((kpi,), PERIODS, dim, (), 1))
-        daily(engine, kpi, "channel" if "channel" in known.dims(kpi) else None, (), WEEK.start, WEEK.end)
+        if expression.is_linear(known.expression(kpi)):
+            amounts(engine, kpi, "channel" if "channel" in known.dims(kpi) else None, (), WEEK.start, WEEK.end)
         keyed(engine, kpi, WEEK, ())
         try:
-            engine.by_day(kpi, (), WEEK.start, WEEK.end)
+            by_day(engine, kpi, None, (), WEEK.start, WEEK.end)
         except ValueError:
             pass  # measures that do not add up over days
     for kpi in ("revenue", "nps", "conversion_store", "orders"):
         engine.records(kpi, (Filter("channel", ("store", None)),) if "channel" in known.filters(kpi) else (), WEEK)
-    assert sum(sql.startswith("with listed") for sql, _ in reader.asked()) > 3
+    assert sum(sql.startswith("with listed") for sql, _ in reader.asked()) > 1
     found = {sql: problems for sql, _ in reader.asked() if (problems := faults(sql))}
     assert not found
 
@@ -201,7 +215,7 @@ def test_lookups_unions_levels_and_conversions() -> None:
             written.append(metricflow().table(question(case)).sql)
         except OmnigapError:
             assert case.get("differs", {}).get("status") == "refused"
-    assert {"union all": True, "left join accounts": False} | {words: any(words in sql for sql in written) for words in ("row_number()", "interval '", "left join")}
+
     assert any("row_number()" in sql for sql in written) and any("left join" in sql for sql in written) and any("interval '" in sql for sql in written)
     found = {sql: problems for sql in written if (problems := faults(sql))}
     assert not found
@@ -242,7 +256,8 @@ def test_a_table_and_records_show_what_ran() -> None:
 @settings(max_examples=200, deadline=None)
 def test_a_literal_reads_back_as_the_value(value: object) -> None:
     text = literal(value)
-    assert text.isprintable() and star(False).reader.execute(f"select {text} as x") == [(value,)]
+    assert not {unicodedata.category(char) for char in text} & {"Cc", "Cf", "Zl", "Zp"}
+    assert star(False).reader.execute(f"select {text} as x") == [(value,)]
 
 
 def test_marks_within_texts_bind_nothing() -> None:

@@ -149,9 +149,36 @@ insert into attributed values
   ('2026-11-01','o6','(unattributed)',null,50,50,50,50,50,1,4);
 """
 
+# What the star knows beside: columns that no row above needs, and tables of exports that the tiny shop does not have.
+MORE = """
+alter table sale add column returns_named boolean;
+alter table sale add column net_constant decimal(18,6);
+alter table sale add column cost_constant decimal(18,6);
+update sale set returns_named = returns_counted, net_constant = net_amount, cost_constant = cost_amount;
+alter table returns add column amount_constant decimal(18,6);
+update returns set amount_constant = amount;
+alter table sessions add column seconds bigint;
+alter table sessions add column timed bigint;
+alter table stock add column place_kind varchar;
+alter table stock add column in_demand boolean;
+alter table stock add column elsewhere decimal(18,4);
+alter table customer_orders add column customer varchar;
+alter table customer_orders add column customer_key ubigint;
+alter table conversions add column first_contact varchar;
+alter table leads add column kind varchar;
+create table returns_by_sale as select sold_on as day, return_id, day as returned_on, channel, store, category, product, sku, return_channel, qty, amount,
+  load_id, file_line from returns where sold_on is not null;
+create table landings (day date, channel varchar, landing_page varchar, source varchar, device varchar, country varchar, sessions bigint,
+  load_id integer, file_line bigint);
+create table deliveries (day date, order_id varchar, channel varchar, country varchar, fulfilment varchar, carrier varchar, delivered_on date,
+  late_days integer, on_time boolean, load_id integer, file_line bigint);
+create table pickups (day date, order_id varchar, channel varchar, store varchar, country varchar, device varchar, customer_key ubigint,
+  addon_orders integer, addon_amount decimal(18,6), load_id integer, file_line bigint);
+"""
+
 _DETAIL = (
     "sale orders returns sessions audience footfall touches carts spend surveys stock social customers customer_orders interactions conversions "
-    "leads experiments attributed"
+    "leads experiments attributed returns_by_sale landings deliveries pickups"
 )
 DETAIL = _DETAIL.split()
 
@@ -197,6 +224,7 @@ def tiny(*, rolled: bool = False, more: str = "") -> Engine:
     con = duckdb.connect(":memory:", config={"threads": 1})
     con.execute(SCHEMA)
     con.execute(ROWS)
+    con.execute(MORE)
     if more:
         con.execute(more)
     cover(con)

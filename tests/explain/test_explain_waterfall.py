@@ -99,6 +99,8 @@ def test_colour_only_repeats_what_is_said() -> None:
 
 def test_markdown_has_every_part_and_no_markup_of_a_name() -> None:
     text = explain_markdown(page(), Formatter("en"))
+    pictures = text.split("```")[1::2]
+    assert len(pictures) == 2 and all("▼" in picture and "░" in picture for picture in pictures)
     assert "| Rates | +0.100" in text and "\x1b" not in text and "| Social ␛\\[31m\\[red] |" in text.replace("  ", "")
 
 

@@ -9,7 +9,7 @@ from textwrap import dedent, indent
 
 from kpi_core.config import decode, parse_yaml
 from kpi_core.config.model import ObjectivesFile
-from kpi_core.engine.events import FRANCE, Events
+from kpi_core.engine.calendars import CIVIL, Calendar
 from kpi_core.errors import ConfigError
 from kpi_core.objectives import Behaviour, Objectives, build, validate
 from kpi_core.objectives.shapes import Scope, Shapes
@@ -50,8 +50,12 @@ class Shop:
     def members(self, dim: str) -> Collection[str] | None:
         return {"channel": ("web", "store", "marketplace"), "timing": ("hot", "cold")}.get(dim)
 
-    def events(self) -> Events:
-        return FRANCE
+    def __init__(self, calendar: Calendar = CIVIL) -> None:
+        self._calendar = calendar
+
+    @property
+    def calendar(self) -> Calendar:
+        return self._calendar
 
 
 def text(targets: str) -> str:
@@ -74,15 +78,15 @@ class Days:
         return {day: Fraction(amount) for day, amount in self.days.get((kpi, dim, member), {}).items() if start <= day <= end}
 
 
-def read(whole: str, shapes: Shapes | None = None) -> Objectives:
+def read(whole: str, shapes: Shapes | None = None, of: Calendar = CIVIL) -> Objectives:
     document = parse_yaml(whole.encode(), "objectives.yaml")
-    return build(decode(document, ObjectivesFile), document, Shop(), shapes)
+    return build(decode(document, ObjectivesFile), document, Shop(of), shapes)
 
 
-def plan(targets: str, shapes: Shapes | None = None) -> Objectives:
-    return read(text(targets), shapes)
+def plan(targets: str, shapes: Shapes | None = None, of: Calendar = CIVIL) -> Objectives:
+    return read(text(targets), shapes, of)
 
 
-def problems(targets: str) -> tuple[ConfigError, ...]:
+def problems(targets: str, of: Calendar = CIVIL) -> tuple[ConfigError, ...]:
     document = parse_yaml(text(targets).encode(), "objectives.yaml")
-    return validate(decode(document, ObjectivesFile), document, Shop())
+    return validate(decode(document, ObjectivesFile), document, Shop(of))

@@ -17,10 +17,12 @@ from objectives_shop import Shop
 from kpi_core.config import decode, parse_yaml
 from kpi_core.config.model import ObjectivesFile
 from kpi_core.engine.calendar import parse as period
+from kpi_core.engine.calendars import CIVIL
 from kpi_core.errors import UsageError
 from kpi_core.objectives import Objectives, build
 from kpi_core.objectives.imports import Choices, Grid, GridRow, Imported, Names, file_text, import_grid, stem_of
-from kpi_core.objectives.imports.cells import Ambiguous, Amount, amount_of, mark_of, period_of
+from kpi_core.objectives.imports.cells import Ambiguous, Amount, Periods, amount_of, mark_of
+from kpi_core.objectives.ranges import parse_range
 from kpi_core.view import Filter
 from kpi_core.workbench.target_table import read_table
 
@@ -95,11 +97,11 @@ def test_any_amount_in_cents_is_read_back(cents: int, style: tuple[str, str]) ->
     ],
 )  # fmt: skip
 def test_periods(cell: Any, text: str | None) -> None:
-    assert period_of(cell) == text
+    assert Periods(CIVIL).text(cell) == text
 
 
 def test_months_without_a_year_take_that_of_the_choice() -> None:
-    assert period_of("janv.", 2026) == "2026-01"
+    assert Periods(CIVIL, parse_range(2026, CIVIL)).text("janv.") == "2026-01"
     found = objectives(imported("Canal;janvier;février\nweb;10;20\nTotal;12;24", kpi="orders", period="2026"))
     assert ask(found, "orders", "2026-01") == 12 and ask(found, "orders", "2026-02", channel="web") == 20
 

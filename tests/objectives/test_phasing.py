@@ -14,6 +14,7 @@ from objectives_shop import Days, plan, problems
 
 from kpi_core.engine.calendar import between
 from kpi_core.engine.calendar import parse as period
+from kpi_core.engine.calendars import CIVIL
 from kpi_core.engine.events import FRANCE, Events, black_friday
 from kpi_core.objectives import Objectives
 from kpi_core.objectives.ranges import parse_range
@@ -69,7 +70,7 @@ def note(found: Objectives, text: str, **where: str) -> str:
 @pytest.mark.parametrize("year", range(2020, 2034))
 @pytest.mark.parametrize("by", ["iso_week", "month", "day"])
 def test_every_day_has_a_day_of_the_other_year(year: int, by: str) -> None:
-    found = pairs(parse_range(year), None, by, FRANCE)
+    found = pairs(parse_range(year, CIVIL), None, by, FRANCE)
     assert list(found) == days_of(year)
     others = [other for days in found.values() for other in days]
     assert {other.year for other in others} == {year - 1}
@@ -78,17 +79,17 @@ def test_every_day_has_a_day_of_the_other_year(year: int, by: str) -> None:
 
 
 def test_weekdays_meet_weekdays_and_week_53_no_christmas() -> None:
-    found = pairs(parse_range(2026), 2025, "iso_week", NONE)  # 2026 has 53 ISO weeks, 2025 has 52
+    found = pairs(parse_range(2026, CIVIL), 2025, "iso_week", NONE)  # 2026 has 53 ISO weeks, 2025 has 52
     assert found[date(2026, 11, 27)] == (date(2025, 11, 28),)
     assert [found[date(2026, 12, day)] for day in (28, 29, 30, 31)] == [(date(2025, 12, 29),), (date(2025, 12, 30),), (date(2025, 12, 31),), (date(2025, 12, 31),)]
     assert all(day.weekday() == other.weekday() for day, (other,) in found.items() if day != date(2026, 12, 31))
 
 
 def test_the_29_february_counts_once() -> None:
-    into = pairs(parse_range(2025), 2024, "month", NONE)
+    into = pairs(parse_range(2025, CIVIL), 2024, "month", NONE)
     assert into[date(2025, 2, 28)] == (date(2024, 2, 28), date(2024, 2, 29))
     assert sorted(other for days in into.values() for other in days) == days_of(2024)
-    out_of = pairs(parse_range(2024), 2023, "month", NONE)
+    out_of = pairs(parse_range(2024, CIVIL), 2023, "month", NONE)
     assert out_of[date(2024, 2, 29)] == ()
     assert sorted(other for days in out_of.values() for other in days) == days_of(2023)
 
@@ -96,13 +97,13 @@ def test_the_29_february_counts_once() -> None:
 def test_easter_is_held_against_easter() -> None:
     only = Events(tuple(rule for rule in FRANCE.rules if rule.id == "easter"))
     for by in ("iso_week", "month"):
-        found = pairs(parse_range(2026), 2025, by, only)
+        found = pairs(parse_range(2026, CIVIL), 2025, by, only)
         assert found[date(2026, 4, 5)] == (date(2025, 4, 20),)  # two weeks earlier, and nothing else takes that day
         assert [day for day, others in found.items() if date(2025, 4, 20) in others] == [date(2026, 4, 5)]
 
 
 def test_a_fiscal_year_looks_back_day_by_day() -> None:
-    found = pairs(parse_range("2026-04..2027-03"), 2025, "month", NONE)
+    found = pairs(parse_range("2026-04..2027-03", CIVIL), 2025, "month", NONE)
     assert found[date(2026, 4, 1)] == (date(2025, 4, 1),) and found[date(2027, 3, 31)] == (date(2026, 3, 31),)
 
 

@@ -11,7 +11,7 @@ import pytest
 from kpi_core.config import decode, parse_yaml
 from kpi_core.config.model import ObjectivesFile
 from kpi_core.engine import calendar
-from kpi_core.engine.daily import daily
+from kpi_core.engine.days import amounts
 from kpi_core.engine.result import Number, Question
 from kpi_core.objectives import KpiCatalogue, Objectives, build
 from kpi_core.view import Filter
@@ -39,7 +39,7 @@ def test_days_are_what_a_question_per_day_answers(bench: Workbench, kpi: str, by
     engine = bench.desk.engine
     days = [FIRST + timedelta(days=offset) for offset in range((LAST - FIRST).days + 1)]
     answer = engine.ask(Question((kpi,), tuple(calendar.unit(day, "day") for day in days), by, where))
-    found = daily(engine, kpi, by, where, FIRST, LAST)
+    found = amounts(engine, kpi, by, where, FIRST, LAST)
     assert set(found) == set(answer.cells)
     for member, values in answer.cells.items():
         for day, value in zip(days, values[kpi], strict=True):

@@ -29,6 +29,7 @@ class Facts:
         self.names = _variants(root, self.star)
         money_only = {row.channel for row in self.star.returns} - {row.channel for row in self.star.returns if row.qty is not None}
         unnamed = {row.channel for row in self.star.returns} - {row.channel for row in self.star.returns if row.qty is not None and row.sold_on}
+        arrived = max(row.delivered for row in self.star.deliveries)
         self.tables: dict[str, list[Any]] = {
             "sale": [
                 _with(self._named(row), returns_counted=row.channel not in money_only, returns_named=row.channel not in unnamed) for row in self.star.sale
@@ -37,7 +38,7 @@ class Facts:
             "returns": [self._named(row) for row in self.star.returns],
             "sessions": [_with(row, channel="web") for row in self.star.sessions],
             "landings": [_with(row, channel="web", source=None, device=None) for row in self.star.landings],
-            "deliveries": [row for row in self.star.deliveries if row.day <= max(other.delivered for other in self.star.deliveries)],
+            "deliveries": [row for row in self.star.deliveries if row.day <= arrived],
             "pickups": self._pickups(),
             "audience": [_with(row, channel="web", source=None, country=None, day=row.start) for row in self.star.audience],
             "footfall": [_with(row, channel="store") for row in self.star.footfall],

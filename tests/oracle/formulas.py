@@ -50,6 +50,10 @@ def known_margin(row: Any) -> Any:
     return row.net_amount if row.cost_amount is not None else None
 
 
+def at_constant_rates(row: Any) -> Any:
+    return getattr(row, "net_constant", row.net_amount)
+
+
 def not_at_the_till(row: Any) -> bool:
     return row.fulfilment is None or row.fulfilment != "in_store"
 
@@ -75,10 +79,10 @@ MEASURES: dict[str, M] = {
     "pickup_sales": plain("pickups", "added"),
     "refunds": plain("returns", "amount"),
     "refunds_by_sale": plain("returns_by_sale", "amount"),
-    # the sample has one currency: constant exchange rates change nothing
-    "revenue_constant": plain("sale", "net_amount"),
-    "cogs_constant": plain("sale", "cost_amount"),
-    "revenue_costed_constant": M("sale", lambda rows: total(rows, known_margin)),
+    # rows of one currency do without amounts at constant exchange rates: they change nothing
+    "revenue_constant": M("sale", lambda rows: total(rows, at_constant_rates)),
+    "cogs_constant": M("sale", lambda rows: total(rows, lambda row: getattr(row, "cost_constant", row.cost_amount))),
+    "revenue_costed_constant": M("sale", lambda rows: total([row for row in rows if row.cost_amount is not None], at_constant_rates)),
     "refunds_constant": plain("returns", "amount"),
     "units_returnable_by_sale": M("sale", kept(lambda row: row.returns_named, lambda row: row.qty)),
     "units_returnable": M("sale", kept(lambda row: row.returns_counted, lambda row: row.qty)),

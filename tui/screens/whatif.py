@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from kpi_core.pages import WhatIfPage
 from kpi_core.render.arrange import page_table
 from kpi_core.render.text import wrap_line
-from kpi_core.render.whatif import scenario_lines, tornado_lines
+from kpi_core.render.whatif import picture_lines, scenario_lines
 from kpi_core.view import Sort, ViewState
 from tui.context import Page
 from tui.drawing import Look, rule_of
@@ -53,7 +53,7 @@ class WhatIfView(View):
             return lines[:height]
 
         self.query_one("#scenario", Lines).show(said)
-        self.query_one("#tornado", Lines).show(lambda width, height: tornado_lines(page, look.fmt, width, height, state.moves))
+        self.query_one("#tornado", Lines).show(lambda width, height: picture_lines(page, look.fmt, width, height, state.moves))
 
     @on(GridView.Sideways)
     def _sideways(self, message: GridView.Sideways) -> None:

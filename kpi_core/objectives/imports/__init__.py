@@ -29,13 +29,14 @@ class Imported:
 
 def import_grid(grid: Grid, catalogue: CatalogueLike, names: Names, choices: Choices, extra: dict[str, Any] | None = None) -> Imported:
     """Understand a table. `extra` are keys for every target (`amber`), `phase` only for those that add up over days. Raises UsageError."""
-    read = Reading(grid, catalogue, names, choices).facts()
+    reading = Reading(grid, catalogue, names, choices)
+    read = reading.facts()
     kpis = tuple(dict.fromkeys(fact.kpi for fact in read.facts))
     targets: list[dict[str, Any]] = []
     remainders: list[Remainder] = []
     sums = 0
     for kpi in kpis:
-        planned = Tree(kpi, (fact for fact in read.facts if fact.kpi == kpi), catalogue.behaviour(kpi), grid.file).planned()
+        planned = Tree(kpi, (fact for fact in read.facts if fact.kpi == kpi), catalogue.behaviour(kpi), grid.file, reading.periods).planned()
         more = {key: value for key, value in (extra or {}).items() if key != "phase" or catalogue.behaviour(kpi) is Behaviour.SUM}
         targets += [{**target, **more} for target in planned.targets]
         remainders += planned.remainders

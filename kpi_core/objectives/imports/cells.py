@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from kpi_core.objectives.ranges import parse_range
+from kpi_core.engine.calendars import Calendar
+from kpi_core.objectives.ranges import Range, parse_range
 
 Cell = str | int | float | Decimal | date | None
 MARKS = (",", ".")
@@ -118,49 +119,72 @@ def _plain(text: str, mark: str | None) -> str | None:
 # ---------------------------------------------------------------- periods
 
 
-def period_of(cell: Cell, year: int | None = None) -> str | None:
-    """A cell as a range of the range grammar (`2026-10`), None when it is none. `year` is that of months written without one."""
-    if isinstance(cell, datetime):
-        cell = cell.date()
-    if isinstance(cell, date):
-        return cell.isoformat()
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    if isinstance(cell, int):
-        return str(cell) if 1900 < cell < 2200 else None
-    if not isinstance(cell, str) or blank(cell):
-        return None
-    text = cell.strip()
-    found = _written(fold(text), year) or text
-    try:
-        return parse_range(found).text
-    except ValueError:
+@dataclass(frozen=True)
+class Periods:
+    """How the periods of a table are read: in the calendar of the workspace; months written without a year lie `within` a range."""
+
+    of: Calendar
+    within: Range | None = None
+
+    def text(self, cell: Cell) -> str | None:
+        """A cell as a range of the range grammar (`2026-10`), None when it is none."""
+        if isinstance(cell, datetime):
+            cell = cell.date()
+        if isinstance(cell, date):
+            return cell.isoformat()
+        if isinstance(cell, float) and cell.is_integer():
+            cell = int(cell)
+        if isinstance(cell, int):
+            return str(cell) if 1900 < cell < 2200 else None
+        if not isinstance(cell, str) or blank(cell):
+            return None
+        found = self._written(fold(cell)) or cell
+        try:
+            return self.range(found).text
+        except ValueError:
+            return None
+
+    def range(self, text: str) -> Range:
+        """Raises ValueError; see `parse_range`."""
+        return parse_range(text, self.of)
+
+    def _written(self, text: str) -> str | None:
+        if match := _FISCAL.fullmatch(text):
+            plain = match[1] not in ("fy", "ex") and self.of.fiscal is None  # `exercice 2026` of a shop whose books follow the civil year
+            return (match[2] if plain else f"FY{match[2]}") + (f"-Q{match[3]}" if match[3] else "")
+        if match := _RETAIL.fullmatch(text):
+            return f"R{match[1]}-{match[2].upper()}" + (match[3] if match[2] in "qt" else match[3].zfill(2))
+        if match := re.fullmatch(r"(?:annee|year) (\d{4})", text):
+            return match[1]
+        if match := re.fullmatch(r"(\d{1,2}) (\d{1,2}) (\d{4})", text):
+            return f"{match[3]}-{int(match[2]):02d}-{int(match[1]):02d}"
+        if match := re.fullmatch(r"(\d{1,2}) (\d{4})", text):
+            return f"{match[2]}-{int(match[1]):02d}"
+        for shape, sign in _SHAPES:
+            if match := shape.fullmatch(text):
+                number, year = (match[2], match[1]) if match[1] else (match[3], match[4])
+                return f"{year}-{sign}{int(number)}" if sign == "Q" else f"{year}-W{int(number):02d}"
+        if match := re.fullmatch(r"([a-z]+) ?(\d{4}|\d{2})?", text):
+            month = MONTHS.get(match[1])
+            in_year = int(match[2]) if match[2] else self._year_of(month)
+            if month is not None and in_year is not None:
+                return f"{in_year + 2000 if in_year < 100 else in_year}-{month:02d}"
         return None
 
+    def _year_of(self, month: int | None) -> int | None:
+        """The year of a month within the range: of a fiscal year from April, January lies in the next one."""
+        if self.within is None or month is None:
+            return None
+        years = range(self.within.start.year, self.within.end.year + 1)
+        return next((year for year in years if self.within.covers(date(year, month, 15), date(year, month, 15))), self.within.start.year)
 
+
+_FISCAL = re.compile(r"(fy|ex|exercice|fiscal year|annee fiscale) ?(\d{4})(?: ?[qt]([1-4]))?")
+_RETAIL = re.compile(r"r ?(\d{4}) ?([qtpws]) ?(\d{1,2})")
 _SHAPES = (
     (re.compile(r"(\d{4}) ?[qt]([1-4])|[qt](?:rimestre|uarter)? ?([1-4]) (\d{4})"), "Q"),
     (re.compile(r"(\d{4}) ?[sw](\d{1,2})|[sw](?:emaine|eek|em)? ?(\d{1,2}) (\d{4})"), "W"),
 )
-
-
-def _written(text: str, year: int | None) -> str | None:
-    if match := re.fullmatch(r"(?:annee|year|exercice) (\d{4})", text):
-        return match[1]
-    if match := re.fullmatch(r"(\d{1,2}) (\d{1,2}) (\d{4})", text):
-        return f"{match[3]}-{int(match[2]):02d}-{int(match[1]):02d}"
-    if match := re.fullmatch(r"(\d{1,2}) (\d{4})", text):
-        return f"{match[2]}-{int(match[1]):02d}"
-    for shape, sign in _SHAPES:
-        if match := shape.fullmatch(text):
-            number, of = (match[2], match[1]) if match[1] else (match[3], match[4])
-            return f"{of}-{sign}{int(number)}" if sign == "Q" else f"{of}-W{int(number):02d}"
-    if match := re.fullmatch(r"([a-z]+) ?(\d{4}|\d{2})?", text):
-        month = MONTHS.get(match[1])
-        of = int(match[2]) if match[2] else year
-        if month is not None and of is not None:
-            return f"{of + 2000 if of < 100 else of}-{month:02d}"
-    return None
 
 
 def months_of(found: Iterable[str]) -> dict[str, str]:

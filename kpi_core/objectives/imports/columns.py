@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kpi_core.errors import UsageError, Where, said
-from kpi_core.objectives.imports.cells import blank, fold, period_of
+from kpi_core.objectives.imports.cells import Periods, blank, fold
 from kpi_core.objectives.imports.grid import Grid
 
 _LOOKED_AT = 40  # rows: reports have titles above their header
@@ -39,13 +39,13 @@ class Columns:
     unread: tuple[str, ...]
 
 
-def find_columns(grid: Grid, dims: Mapping[str, Sequence[str]], year: int | None) -> Columns:
+def find_columns(grid: Grid, dims: Mapping[str, Sequence[str]], periods: Periods) -> Columns:
     """The header is the first row with a column of values, or with columns that are periods, and one more. `dims`: names of each dimension.
 
     Raises UsageError when there is none.
     """
     for number, row in enumerate(grid.rows[:_LOOKED_AT]):
-        found = _columns(number, row.cells, dims, year)
+        found = _columns(number, row.cells, dims, periods)
         if found is not None:
             return found
     first = next((row for row in grid.rows if not all(blank(cell) for cell in row.cells)), None)
@@ -57,7 +57,7 @@ def find_columns(grid: Grid, dims: Mapping[str, Sequence[str]], year: int | None
     )
 
 
-def _columns(number: int, cells: Sequence[object], dims: Mapping[str, Sequence[str]], year: int | None) -> Columns | None:
+def _columns(number: int, cells: Sequence[object], dims: Mapping[str, Sequence[str]], periods: Periods) -> Columns | None:
     known = {name: key for key, names in SPELLINGS.items() for name in names}
     known |= {fold(name): dim for dim, names in dims.items() for name in (dim, *names, *DIMENSIONS.get(dim, ()))}
     places: dict[str, int] = {}
@@ -69,7 +69,7 @@ def _columns(number: int, cells: Sequence[object], dims: Mapping[str, Sequence[s
             continue
         text = fold(cell)
         key = known.get(text)
-        period = None if key else period_of(cell, year)  # type: ignore[arg-type]
+        period = None if key else periods.text(cell)  # type: ignore[arg-type]
         if key is not None and key not in places:
             places[key] = place
         elif period is not None:

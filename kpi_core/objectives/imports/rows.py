@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from kpi_core.config.decode import did_you_mean, nearest
+from kpi_core.engine.calendars import Calendar
 from kpi_core.errors import Message, UsageError, Where, said
-from kpi_core.objectives.imports.cells import Ambiguous, Cell, amount_of, blank, fold, mark_of, months_of, period_of
+from kpi_core.objectives.imports.cells import Ambiguous, Cell, Periods, amount_of, blank, fold, mark_of, months_of
 from kpi_core.objectives.imports.columns import TOTALS, find_columns
 from kpi_core.objectives.imports.grid import Grid, GridRow
 from kpi_core.objectives.model import Behaviour, CatalogueLike
-from kpi_core.objectives.ranges import parse_range
+from kpi_core.objectives.ranges import parse_range, refused
 
 Scope = tuple[tuple[str, str], ...]  # (dimension, member) in the order of the dimensions
 _SUBTOTAL = ("sous total ", "subtotal ", "sub total ", "total ")
@@ -65,13 +66,13 @@ class Reading:
     def __init__(self, grid: Grid, catalogue: CatalogueLike, names: Names, choices: Choices) -> None:
         self.grid, self.catalogue, self.names = grid, catalogue, names
         self.choices = choices
-        self.year = _year(choices.period)
-        self.columns = find_columns(grid, names.dims, self.year)
+        self.periods = _periods(choices.period, catalogue.calendar)
+        self.columns = find_columns(grid, names.dims, self.periods)
         self.header = grid.rows[self.columns.row]
         self.body = [row for row in grid.rows[self.columns.row + 1 :] if not all(blank(cell) for cell in row.cells)]
         self.strangers: dict[tuple[str, str], int] = {}
         self.only = ""
-        wide = {place: parse_range(text) for place, text in self.columns.wide.items()}
+        wide = {place: self.periods.range(text) for place, text in self.columns.wide.items()}
         self.finest = {place for place, mine in wide.items() if not any(mine.days > its.days and mine.meets(its) for its in wide.values())}
         numbers = [self.columns.value] if self.columns.value is not None else [*self.columns.wide, *self.columns.totals]
         cells = [row.cells[place] for row in self.body for place in numbers if place < len(row.cells)]
@@ -186,7 +187,7 @@ class Reading:
         cell = self._cell(row, self.columns.period)
         if blank(cell) or fold(cell or "") in TOTALS:
             return self.choices.period
-        found = period_of(cell, self.year)
+        found = self.periods.text(cell)
         if found is None:
             hint = said("write 2026, 2026-Q4, 2026-10, oct. 2026 or 2026-W44; months without a year need --period 2026")
             raise self.wrong(row, self.columns.period, said("{text} is not a period", text=str(cell)), hint)
@@ -226,5 +227,9 @@ class Reading:
         return name
 
 
-def _year(period: str) -> int | None:
-    return int(period[:4]) if period[:4].isdigit() else None
+def _periods(period: str, of: Calendar) -> Periods:
+    """Raises UsageError for a period that is none."""
+    try:
+        return Periods(of, parse_range(period, of) if period else None)
+    except ValueError:
+        raise refused(period, of) from None

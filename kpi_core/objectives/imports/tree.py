@@ -14,9 +14,10 @@ from decimal import Decimal
 from typing import Any
 
 from kpi_core.errors import UsageError, Where, said
+from kpi_core.objectives.imports.cells import Periods
 from kpi_core.objectives.imports.rows import Fact, Scope
 from kpi_core.objectives.model import Behaviour
-from kpi_core.objectives.ranges import Range, parse_range
+from kpi_core.objectives.ranges import Range
 
 Numbers = dict[str, Decimal]  # by range
 
@@ -44,8 +45,8 @@ class Planned:
 class Tree:
     """The facts of one KPI."""
 
-    def __init__(self, kpi: str, facts: Iterable[Fact], behaviour: Behaviour, file: str) -> None:
-        self.kpi, self.behaviour, self.file = kpi, behaviour, file
+    def __init__(self, kpi: str, facts: Iterable[Fact], behaviour: Behaviour, file: str, periods: Periods) -> None:
+        self.kpi, self.behaviour, self.file, self.periods = kpi, behaviour, file, periods
         self.found: dict[Scope, dict[str, Fact]] = defaultdict(dict)
         self.remainders: list[Remainder] = []
         self.sums = 0
@@ -84,7 +85,7 @@ class Tree:
                 other = next(fact for text, fact in by_range.items() if text)
                 raise self._wrong(other, said("{kpi} has a number with a period and one without, on line {line}", kpi=self.kpi, line=by_range[""].line))
             return {"": by_range[""].amount}
-        ranges = {text: parse_range(text) for text in by_range}
+        ranges = {text: self.periods.range(text) for text in by_range}
         kept: Numbers = {}
         for text, range_ in sorted(ranges.items(), key=lambda item: item[1].days):
             inside = [other for other in kept if ranges[other].meets(range_)]
@@ -114,20 +115,20 @@ class Tree:
         for scope in sorted(self.numbers, key=len):
             below = [other for other in self.numbers if len(other) > len(scope) and set(scope) <= set(other)]
             finer = {text for other in below for text in self.numbers[other]} - set(self.numbers[scope])
-            for text in [text for text in self.numbers[scope] if any(parse_range(text).meets(parse_range(other)) for other in finer)]:
+            for text in [text for text in self.numbers[scope] if any(self.periods.range(text).meets(self.periods.range(other)) for other in finer)]:
                 self._check_divided(scope, text, [other for other in below if len(other) == min(map(len, below))])
 
     def _check_divided(self, scope: Scope, text: str, below: list[Scope]) -> None:
-        range_, whole = parse_range(text), self.found[scope][text]
+        range_, whole = self.periods.range(text), self.found[scope][text]
         dim = next(dim for dim, _ in below[0] if dim not in dict(scope))
         parts = [
             (part, amount)
             for other in below
             if dim in dict(other)
             for part, amount in self.numbers[other].items()
-            if range_.covers(parse_range(part).start, parse_range(part).end)
+            if range_.covers(self.periods.range(part).start, self.periods.range(part).end)
         ]
-        days = sum(parse_range(part).days for part in {part for part, _ in parts})
+        days = sum(self.periods.range(part).days for part in {part for part, _ in parts})
         total = sum((amount for _, amount in parts), Decimal(0))
         if days != range_.days or total != whole.amount:
             what = said(
