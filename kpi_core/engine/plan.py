@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 
 from kpi_core.engine import calendar, relation
 from kpi_core.engine.catalogue import Catalogue, Source
 from kpi_core.engine.coverage import Loaded, settled
-from kpi_core.engine.expression import Ref
+from kpi_core.engine.expression import Ref, uses_days
 from kpi_core.engine.moves import Days, Move, read_at
 from kpi_core.engine.result import Period, Question
 from kpi_core.errors import Message, said
@@ -85,6 +87,8 @@ class PlannedKpi:
     slots: tuple[int | None, ...] = ()
     watermark: date | None = None
     first: date | None = None
+    days: bool = False  # the formula counts days
+    carried: bool = False  # a measure carries levels forward
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,11 @@ class Plan:
     streams: Mapping[Stream, tuple[Column, ...]]
     names: Mapping[Column, str]
     bounds: Mapping[str, Days] = field(default_factory=dict)  # what is loaded of each fact
+
+    @cached_property
+    def inputs(self) -> Mapping[str, tuple[tuple[Ref, str, str], ...]]:
+        """Of each KPI its measures: the reference, its key, and the column of the statement."""
+        return {item.kpi: tuple((ref, ref.key, "m_" + self.names[column]) for ref, column in item.columns.items()) for item in self.kpis}
 
     def carried(self, columns: Collection[Column]) -> list[int]:
         """Numbers of the streams behind these columns that know stale keys."""
@@ -122,7 +131,8 @@ def filters_of(column: Column, question: Question) -> tuple[Filter, ...]:
 def make_plan(catalogue: Catalogue, loaded: Loaded, question: Question, rollups: Collection[str]) -> Plan:
     """Plan a question. `rollups` names the rollup tables that exist."""
     slots: dict[Slot, int] = {}
-    planned = tuple(_plan_kpi(catalogue, loaded, question, kpi, slots) for kpi in question.kpis)
+    placed: dict[date, tuple[int | None, ...]] = {}
+    planned = tuple(_plan_kpi(catalogue, loaded, question, kpi, slots, placed) for kpi in question.kpis)
     columns = dict.fromkeys(c for item in planned for c in (*item.columns.values(), *item.counts.values()))
     streams: dict[Stream, list[Column]] = {}
     for column in columns:
@@ -147,7 +157,9 @@ def reach(catalogue: Catalogue, loaded: Loaded, fact: str) -> tuple[date, date] 
     return loaded.span(catalogue.covering(fact)) or own
 
 
-def _plan_kpi(catalogue: Catalogue, loaded: Loaded, question: Question, kpi: str, slots: dict[Slot, int]) -> PlannedKpi:
+def _plan_kpi(
+    catalogue: Catalogue, loaded: Loaded, question: Question, kpi: str, slots: dict[Slot, int], placed: dict[date, tuple[int | None, ...]]
+) -> PlannedKpi:
     refs = catalogue.refs(kpi)
     spans = {fact: reach(catalogue, loaded, fact) for fact in catalogue.facts(kpi)}
     for fact, span in spans.items():
@@ -174,8 +186,11 @@ def _plan_kpi(catalogue: Catalogue, loaded: Loaded, question: Question, kpi: str
         if cut_reason is None and resolve(catalogue, column, question, True) is None:
             cut_reason = said("{measure} is not known by these dimensions together", measure=column.measure)
     counts = {name: column for name, column in counts.items() if resolve(catalogue, column, question, False)}
-    places = tuple(_slot(question, index, watermark, slots) for index in range(len(question.periods)))
-    return PlannedKpi(kpi, None, cut_reason, columns, counts, places, watermark, first)
+    days = uses_days(catalogue.expression(kpi))
+    carried = any(catalogue.measures[column.measure].spec.carry_forward for column in columns.values())
+    if watermark not in placed:  # KPIs that reach the same day read the same days
+        placed[watermark] = tuple(_slot(question, index, watermark, slots) for index in range(len(question.periods)))
+    return PlannedKpi(kpi, None, cut_reason, columns, counts, placed[watermark], watermark, first, days, carried)
 
 
 def undone(total_over: tuple[str, ...] | None, by: str | None) -> bool:
@@ -187,23 +202,15 @@ def _scope(catalogue: Catalogue, kpi: str, through: tuple[str, ...]) -> tuple[Fi
     return tuple(Filter(dim, values) for dim, values in catalogue.scope(kpi, through).items())
 
 
-def compare_of(question: Question, index: int) -> int | None:
-    """Which period the one at `index` is compared with."""
-    if question.compare_of:
-        return question.compare_of[index] if index < len(question.compare_of) else None
-    return question.compare_index if index == 0 else None
-
-
 def effective(question: Question, index: int, watermark: date | None) -> Period | None:
     """Period `index` as read: clamped to the watermark; a comparison is shortened to the days of what it is compared with."""
     part = calendar.clamped(question.periods[index], watermark)
     if part is None:
         return None
-    for other in range(len(question.periods)):
-        if compare_of(question, other) == index and other != index:
-            asked = calendar.clamped(question.periods[other], watermark)
-            if asked is not None and asked.days < question.periods[other].days:
-                part = calendar.shortened(part, asked.days)
+    for other in question.compared_by.get(index, ()):
+        asked = calendar.clamped(question.periods[other], watermark)
+        if asked is not None and asked.days < question.periods[other].days:
+            part = calendar.shortened(part, asked.days)
     return part
 
 
@@ -211,7 +218,7 @@ def _slot(question: Question, index: int, watermark: date, slots: dict[Slot, int
     part = effective(question, index, watermark)
     if part is None:
         return None
-    other_index = compare_of(question, index)
+    other_index = question.compared_with(index)
     other = None if other_index is None else effective(question, other_index, watermark)
     after, before = calendar.step(question.periods[index], 1), calendar.step(question.periods[index], -1)
     compare = None if other is None else (other.start, other.end)
@@ -235,6 +242,12 @@ def _stream(catalogue: Catalogue, question: Question, column: Column, rollups: C
     own = column.measure if spec.carry_forward or compiled.conversion or (kind == "first" and compiled.where) else ""
     parts = part.fact if part else None, whole.fact if whole else None
     return Stream(*parts, across, filters, kind, rolled and bool(rollups), key, column.time, "" if across else spec.date or "", own)
+
+
+def rows_of(stream: Stream, question: Question) -> str:
+    """Name of the column that counts the rows of a stream in what is prepared: the same for whatever member the question is filtered to."""
+    own = replace(stream, filters=stream.filters[len(question.where) :])
+    return f"n_{stream.member or stream.whole}_{hashlib.sha256(repr(own).encode()).hexdigest()[:8]}"
 
 
 def _add_witnesses(catalogue: Catalogue, question: Question, streams: dict[Stream, list[Column]], rolled: bool) -> None:

@@ -6,45 +6,32 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
-from kpi_core.engine import expression, predicate, relation
+from kpi_core.engine import expression, predicate, records, relation
 from kpi_core.engine.catalogue import Catalogue
 from kpi_core.engine.coverage import Loaded, Reader
 from kpi_core.engine.expression import Binary, DivisorIsZero, Expr, Ref
-from kpi_core.engine.moves import read_at
-from kpi_core.engine.plan import Plan, PlannedKpi, Slot, compare_of, make_plan, reach, undone
+from kpi_core.engine.kept import Kept
+from kpi_core.engine.plan import Plan, PlannedKpi, Slot, make_plan, reach, undone
 from kpi_core.engine.predicate import identifier
-from kpi_core.engine.prepared import CHUNK, Prepared
+from kpi_core.engine.prepare import CHUNK
+from kpi_core.engine.prepared import Prepared
+from kpi_core.engine.records import Records
 from kpi_core.engine.result import Answer, Coverage, Number, Period, Question, Status, Value, finite
 from kpi_core.engine.sql import render
 from kpi_core.engine.table import TableAnswer, TableQuestion
 from kpi_core.engine.table_run import Tables
 from kpi_core.engine.unrated import Unrated
-from kpi_core.engine.write import Statement, condition, day, source_of
+from kpi_core.engine.write import Statement
 from kpi_core.errors import Message, UsageError, said
 from kpi_core.view import Filter
 
 TABLES_SQL = "select distinct table_name from information_schema.tables"
-COLUMNS_SQL = "select column_name from information_schema.columns where table_name = ? group by column_name order by min(ordinal_position)"
-HIDDEN = ("load_id", "file_line")
+MOST_VALUES = 60_000  # numbers that answers are kept of, some 20 MB
 MEMBERS = "members__"  # a column of the engine's own
 
 _Row = Mapping[str, object]
-
-
-@dataclass(frozen=True)
-class Records:
-    """Rows behind a KPI, a page of them. Where the table keeps them, the last two columns are load_id and file_line."""
-
-    measure: str
-    table: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[object, ...], ...]
-    offset: int
-    total: int
-    sql: str
-    parameters: tuple[object, ...]
 
 
 @dataclass(frozen=True)
@@ -69,13 +56,31 @@ class Engine:
         self._prepared = Prepared.read(reader, catalogue) if "meta" in self._tables else Prepared()
         self.unrated = Unrated.read(reader) if "unrated" in self._tables else Unrated()
         self._proven: set[str] = set()  # lookups found to hold one row per key
+        self._answers: Kept[Answer] = Kept(MOST_VALUES)
+        self._found: Kept[list[tuple[Any, ...]]] = Kept(MOST_VALUES)
 
-    def under(self, catalogue: Catalogue, changed: Collection[str]) -> Self:
-        """This engine for a catalogue in which the KPIs `changed` are defined otherwise: of what was prepared, only the others are read."""
+    def under(self, catalogue: Catalogue) -> Self:
+        """This engine for a catalogue in which some KPIs are defined otherwise: of what was prepared, only what means the same is read."""
         other = copy(self)
         other.catalogue = catalogue
-        other._prepared = replace(self._prepared, columns=self._prepared.columns - set(changed))
+        other._prepared = Prepared.read(self.reader, catalogue) if "meta" in self._tables else Prepared()
+        other.forget()
         return other
+
+    def forget(self) -> None:
+        """Drop the answers that are kept, so that everything is asked anew: for measuring."""
+        self._answers, self._found = Kept(MOST_VALUES), Kept(MOST_VALUES)
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Rows of a small statement, kept for as long as the generation is read: it does not change. Not to be changed by the caller."""
+        key = (sql, tuple(parameters))
+        kept = self._found.get(key)
+        return kept if kept is not None else self._found.keep(key, self.reader.execute(sql, parameters), lambda rows: len(rows) + 1)
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """Names of the tables of this generation."""
+        return self._tables
 
     @property
     def rollups(self) -> frozenset[str]:
@@ -139,8 +144,18 @@ class Engine:
         """Answer a question. Missing data become a status with a reason, never an error. Raises UsageError.
 
         Cells that were prepared with the mart are read from there, in one short select; `live` computes them anew. Long questions run
-        as a few statements, because planning one grows faster than its length; `Answer.sql` has them all, as they ran.
+        as a few statements, because planning one grows faster than its length; `Answer.sql` has them all, as they ran. An answer is
+        kept for as long as the generation is read and there is room: going back to a page asks nothing.
         """
+        key = (question, tuple(id(period.calendar) for period in question.periods))  # what lies beside a period is the calendar's to say
+        kept = None if live else self._answers.get(key)
+        if kept is None:
+            kept = self._asked(question, live)
+            if not live:
+                self._answers.keep(key, kept, lambda answer: len(answer.cells) * len(question.kpis) * len(question.periods))
+        return kept
+
+    def _asked(self, question: Question, live: bool) -> Answer:
         plan = self.plan(question)
         runs = list(self._runs(plan, live))
         members: list[str | None] = [None]
@@ -158,9 +173,13 @@ class Engine:
 
     def _runs(self, plan: Plan, live: bool) -> Iterator[_Run]:
         """The statements of a question, each run, with the KPIs that it answers."""
-        ready = [] if live else self._prepared.answers(plan)
-        if ready:
-            yield self._known(self._run(plan, frozenset(ready), self._prepared.statement(plan, ready)))
+        ready: set[str] = set()
+        for recalled in [] if live else self._prepared.recall(self.catalogue, plan):
+            rows = recalled.rows(self.reader.execute(recalled.statement.sql, recalled.statement.parameters))
+            if plan.question.where and not self._complete(plan, recalled.kpis, rows):
+                continue  # nobody ever had rows there: live says what that means
+            ready.update(recalled.kpis)
+            yield _Run(plan, frozenset(recalled.kpis), recalled.statement, rows)
         left = [item.kpi for item in plan.kpis if item.kpi not in ready]
         if not ready and len(left) <= CHUNK:
             yield self._live(plan)
@@ -169,15 +188,10 @@ class Engine:
         for start in range(0, len(left), CHUNK):
             yield self._live(self.plan(replace(plan.question, kpis=tuple(left[start : start + CHUNK]))))
 
-    def _known(self, run: _Run) -> _Run:
-        """Prepared rows stand for the members of every KPI: keep those that the facts of this run's KPIs have."""
-        by = run.plan.question.by
-        if by is None:
-            return run
-        facts = {fact for kpi in run.kpis for fact in self.catalogue.facts(kpi)}
-        known = {member for fact in facts for member in self.loaded.spans.get((self.catalogue.file.facts[fact].table, by), {})}
-        cells = {key: row for key, row in run.rows.items() if key[2] or key[1] in known or (key[1] == "" and any(value is not None for value in row.values()))}
-        return replace(run, rows=cells)
+    def _complete(self, plan: Plan, kpis: Collection[str], rows: Collection[tuple[int, str, bool]]) -> bool:
+        """Whether the whole stands in the rows for every slot of these KPIs of which anything is loaded."""
+        asked = [(slot, item.first) for item in plan.kpis if item.kpi in kpis for slot in item.slots if slot is not None]
+        return all((slot, "", True) in rows for slot, first in asked if first is None or plan.slots[slot].end >= first)
 
     def _live(self, plan: Plan) -> _Run:
         statement = Statement("", (), ())
@@ -231,38 +245,46 @@ class Engine:
         reason = item.reason or (item.cut_reason if member is not None else None)
         if reason is not None:
             return (Value(None, Status.NOT_COMPUTABLE, reason),) * count
-        return tuple(self._value(plan, item, member, rows, index) for index in range(count))
+        outside = self._outside(plan, item, member)
+        return tuple(self._value(plan, item, member, rows, index, outside) for index in range(count))
 
-    def _value(self, plan: Plan, item: PlannedKpi, member: str | None, rows: Mapping[tuple[int, str, bool], _Row], index: int) -> Value:
+    def _value(self, plan: Plan, item: PlannedKpi, member: str | None, rows: Mapping[tuple[int, str, bool], _Row], index: int, outside: bool) -> Value:
         number = item.slots[index]
         if number is None:
             return Value(None, Status.NO_DATA, said("loaded up to {day} only", day=item.watermark))
         if item.first is not None and plan.slots[number].end < item.first:
             return Value(None, Status.NO_DATA, said("loaded from {day} only", day=item.first))
-        if self._outside(plan, item, member):
+        if outside:
             return Value(None, Status.NO_DATA, said("this KPI does not speak of {member}", member=member))
         lacking = self.unrated.lacking(self.catalogue, plan, item, number, index)
         if lacking is not None:
             return Value(None, Status.NOT_COMPUTABLE, lacking)
         row = rows.get((number, member or "", member is None), {})
-        measures = {ref.key: self._input(plan, item, ref, member, number, index, rows) for ref in item.columns}
-        if expression.uses_days(self.catalogue.expression(item.kpi)):
+        measures = {
+            key: self._input(plan, item, ref, member, number, index, rows) if ref.context else finite(row.get(name))
+            for ref, key, name in plan.inputs[item.kpi]
+        }
+        if item.days:
             measures["days"] = plan.slots[number].days
-        counts = {name: finite(row.get("m_" + plan.names[column])) for name, column in item.counts.items()}
-        least = self.catalogue.kpi(item.kpi).min_n
-        enough = all((counts.get(name) or 0) >= bound for name, bound in least.items() if name in counts)
-        size = next((None if value is None else int(value) for value in counts.values()), None)
+        enough, size = True, None
+        if item.counts:
+            counts = {name: finite(row.get("m_" + plan.names[column])) for name, column in item.counts.items()}
+            least = self.catalogue.kpi(item.kpi).min_n
+            enough = all((counts.get(name) or 0) >= bound for name, bound in least.items() if name in counts)
+            size = next((None if value is None else int(value) for value in counts.values()), None)
         value = finite(row.get(item.kpi))
         if value is None:
             status, reason = self._absent(plan, item, measures, number, index)
         else:
             status, reason = self._reach(plan, item, member, number, index)
+        if not item.carried:
+            return Value(value, status, reason, size, enough, measures)
         old, keys = (sum(_whole(row.get(f"{name}_{stream}") or 0) for stream in plan.carried(item.columns.values())) for name in ("stale", "keys"))
         return Value(value, status, reason, size, enough, measures, stale=old, keys=keys)
 
     def _outside(self, plan: Plan, item: PlannedKpi, member: str | None) -> bool:
         """True when the member lies outside the scope of every measure of the KPI."""
-        if member is None or not plan.question.by:
+        if member is None or not plan.question.by or not any(column.scope for column in item.columns.values()):
             return False
         scopes = [[f.values for f in column.scope if f.dim == plan.question.by] for column in item.columns.values()]
         return bool(scopes) and all(any(member not in values for values in found) for found in scopes)
@@ -275,7 +297,7 @@ class Engine:
         if ref.context == "total" and undone(self.catalogue.kpi(item.kpi).total_over, plan.question.by):
             member = None
         if ref.context == "compare":
-            other = compare_of(plan.question, index)
+            other = plan.question.compared_with(index)
             slot = None if other is None else item.slots[other]
         row = rows.get((slot, member or "", member is None), {}) if slot is not None else {}
         return finite(row.get("m_" + plan.names[item.columns[ref]]))
@@ -322,7 +344,7 @@ class Engine:
             spec = self.catalogue.measures[ref.name].spec
             if measures.get(ref.key) is not None:
                 continue
-            if ref.context == "compare" and compare_of(plan.question, index) is None:
+            if ref.context == "compare" and plan.question.compared_with(index) is None:
                 return Status.NOT_COMPUTABLE, said("needs a comparison period")
             if spec.cells == "exact":
                 return Status.NOT_COMPUTABLE, said("{measure} does not add up: an export of exactly this period and cut is needed", measure=ref.name)
@@ -337,48 +359,12 @@ class Engine:
         self.unrated.check(self.catalogue, question)
         return Tables(self.reader, self.catalogue, self.loaded, self._tables).ask(question)
 
-    # ------------------------------------------------------------ the rows behind a number
-
     def records(self, kpi: str, where: Sequence[Filter], period: Period, offset: int = 0, limit: int = 100, measure: str | None = None) -> Records:
         """Rows of the fact of the KPI's first measure (or of `measure`) that count in `period` under `where`, newest day last.
 
         Raises UsageError when the KPI cannot be filtered so, or the measure is not one of its own.
         """
-        names = list(dict.fromkeys(ref.name for ref in self.catalogue.refs(kpi)))
-        chosen = measure or names[0]
-        if chosen not in names:
-            raise UsageError(said("{kpi} has no measure {name}", kpi=kpi, name=chosen), hint=said("known: {names}", names=", ".join(names)))
-        ref = next(ref for ref in self.catalogue.refs(kpi) if ref.name == chosen)
-        filters = (*where, *(Filter(dim, values) for dim, values in self.catalogue.scope(kpi, ref.scope).items()))
-        for item in where:
-            self.catalogue.dimension(item.dim)
-        source = self.catalogue.source(chosen, {item.dim for item in filters})
-        if source is None:
-            raise UsageError(said("{kpi} cannot be filtered by {dim}", kpi=kpi, dim=", ".join(item.dim for item in where)))
-        spec = self.catalogue.file.facts[source.fact]
-        if not spec.table or spec.table not in self._tables:
-            raise UsageError(said("needs {export}, which is not loaded", export=spec.fed_by))
-        names = [str(row[0]) for row in self.reader.execute(COLUMNS_SQL, (spec.table,))]
-        columns = [name for name in names if name not in HIDDEN] + [name for name in HIDDEN if name in names]
-        parameters: list[object] = []
-        goes_by = spec.date if source.across else self.catalogue.date(chosen)
-        date_column = identifier(goes_by)
-        loaded = reach(self.catalogue, self.loaded, source.fact)
-        start, end = (loaded and read_at(ref.time, (period.start, period.end), *loaded)) or (period.start, period.end)
-        to_date = self.catalogue.measures[chosen].spec.over_time == "to_date"
-        days = f"{date_column} <= {day(end)}" if to_date else f"{date_column} between {day(start)} and {day(end)}"
-        wheres = [days, *condition(filters, "", parameters)]
-        wheres += [f"({predicate.condition_sql(node)})" for node in (source.where, source.agg.keep) if node is not None]
-        if source.agg.of is not None:
-            wheres.append(f"{predicate.condition_sql(source.agg.of)} is not null")
-        own = chosen if self.catalogue.measures[chosen].conversion else ""
-        used = {*columns, *(item.dim for item in filters), *predicate.columns(source.where), *predicate.columns(source.agg)}
-        base = f"from {source_of(self.catalogue, source.fact, own, used)} as f where {' and '.join(wheres)}"
-        total = self.reader.execute(f"select count(*) {base}", parameters)[0][0]
-        order = ", ".join(f"{identifier(name)} nulls last" for name in dict.fromkeys([goes_by, *columns]))
-        sql = f"select {', '.join(identifier(name) for name in columns)} {base} order by {order} limit {int(limit)} offset {int(offset)}"
-        rows = self.reader.execute(sql, parameters)
-        return Records(chosen, spec.table, tuple(columns), tuple(rows), offset, _whole(total), sql, tuple(parameters))
+        return records.records(self, kpi, where, period, offset, limit, measure)
 
 
 def _whole(value: object) -> int:

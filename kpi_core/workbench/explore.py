@@ -40,7 +40,7 @@ def page(desk: Desk, state: ViewState) -> ExplorePage:
     total = kpi_row(desk, at, whole, kpi)
     split = desk.split(kpi, state.where, by, at.period, _members(answer)) if by else SplitTargets(None)
     explained = _explained(desk, answer, kpi, split, at) if by else None
-    rows = _rows(desk, answer, kpi, by, split, explained, at) if by else ()
+    rows, cut_off = _rows(desk, answer, kpi, by, split, explained, at) if by else ((), 0)
     rows = _ordered(rows)
     total_row = MemberRow(RowKind.TOTAL, None, desk.fmt.t("Total"), total.value, total.target, total.gap, total.delta, _gap_of(explained))
     extra = tuple(row for row in rows if row.kind is not RowKind.MEMBER)
@@ -50,10 +50,10 @@ def page(desk: Desk, state: ViewState) -> ExplorePage:
         kpi=info,
         by=DimensionChoice(by, desk.dim_title(by)) if by else None,
         choices=choices,
-        rows=(*members[:MAX_MEMBERS], *extra),
+        rows=(*members, *extra),
         total=total_row,
         contribution_of=explained.of if explained else "total",
-        hidden=answer.hidden + max(0, len(members) - MAX_MEMBERS),
+        hidden=answer.hidden + cut_off,
         trend=trend(desk, at, kpi),
         cause=cause_of(desk, at, kpi, total.target),
         projection=projection(desk, at, kpi),
@@ -142,25 +142,31 @@ def _gap_of(explained: Explained | None) -> Number | None:
     return decimal(explained.explanation.gap) if explained else None
 
 
-def _rows(desk: Desk, answer: Answer, kpi: str, by: str, split: SplitTargets, explained: Explained | None, at: Frame) -> tuple[MemberRow, ...]:
+def _rows(desk: Desk, answer: Answer, kpi: str, by: str, split: SplitTargets, explained: Explained | None, at: Frame) -> tuple[tuple[MemberRow, ...], int]:
+    """The rows of the largest members and of what makes the column add up, and how many members are left out."""
     info = desk.info(kpi)
     parts = explained.explanation.members() if explained else {}
     rows: list[MemberRow] = []
     floors = _floors(desk, by, split, at)
     owed = split.members if split.unallocated is not None else {}  # a part of an amount is owed even where nothing was sold
+    found: list[tuple[str, tuple[Value, ...]]] = []
     for member in sorted({*_members(answer), *owed}):
         values = answer.cells.get(member, {}).get(kpi, (NO_DATA, NO_DATA))
+        based = at.compare is not None and len(values) > 1 and values[1].number is not None
+        silent = values[0].reason is None or member not in desk.catalogue.scope(kpi).get(by, (member,))
+        unknown = values[0].number is None and not based and values[0].status is Status.NO_DATA and silent
+        if not unknown or parts.get(member) or member in owed:
+            found.append((member, values))
+    if len(found) > MAX_MEMBERS:  # the order of `_ordered`: only what is shown is worked out
+        found.sort(key=lambda pair: (pair[1][0].number is None, -float(pair[1][0].number or 0), desk.label(by, pair[0])))
+    for member, values in found[:MAX_MEMBERS]:
         target = split.members.get(member)
         verdict = gap(values[0], target, info, floors.get(member))
         change = delta(values[0], values[1], info) if at.compare is not None and len(values) > 1 else None
-        nothing = values[0].number is None and (change is None or change.base.number is None)
         part = parts.get(member)
-        silent = values[0].reason is None or member not in desk.catalogue.scope(kpi).get(by, (member,))
-        if nothing and not part and member not in owed and values[0].status is Status.NO_DATA and silent:
-            continue
         rows.append(MemberRow(RowKind.MEMBER, member, desk.label(by, member), values[0], target, verdict, change, None if part is None else decimal(part)))
     rows += _extra(desk, answer, kpi, by, split, explained, at)
-    return tuple(rows)
+    return tuple(rows), max(0, len(found) - MAX_MEMBERS)
 
 
 def _extra(desk: Desk, answer: Answer, kpi: str, by: str, split: SplitTargets, explained: Explained | None, at: Frame) -> list[MemberRow]:

@@ -1,15 +1,17 @@
 """How long the workbench takes for what a key asks: `make bench`, or `python tests/bench/pages.py WORKSPACE`.
 
-Prints the median and the 95th percentile of each kind of page over several periods and scopes, in milliseconds, beside those of an
-empty statement on the same connection, so that runs on different machines can be compared as ratios.
+Prints the median and the 95th percentile of each kind of page over several periods and scopes, in milliseconds: asked for the first
+time (nothing is kept) and again, as when one goes back; then processor time, and the number of statements. An empty statement on
+the same connection stands beside them, so that runs on different machines can be compared as ratios.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -19,36 +21,88 @@ sys.path.insert(0, str(ROOT))
 from kpi_core.view import Filter, ViewState  # noqa: E402
 from kpi_core.workbench import Workbench  # noqa: E402
 
-ROUNDS = 5
+ROUNDS = 3
 PERIODS = ("2026-W43", "2026-W30", "2026-10", "2026-Q3", "2025")
-SCOPES: tuple[tuple[Filter, ...], ...] = ((), (Filter("channel", ("web",)),), (Filter("channel", ("store",)), Filter("store", ("Nice",))))
+WEB = (Filter("channel", ("web",)),)
+CUTS: tuple[tuple[str, str, str | None], ...] = (
+    ("explore", "revenue", None),
+    ("explore", "aov", None),
+    ("explore stores", "revenue", "store"),
+    ("explore categories", "revenue", "category"),
+    ("explore products", "revenue", "product"),
+)
 
 
-def timed(act: Callable[[], object]) -> float:
-    started = time.perf_counter()
+@dataclass
+class Timed:
+    """Milliseconds of one kind of page, and statements of each first time."""
+
+    first: list[float] = field(default_factory=list)
+    again: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+    statements: list[int] = field(default_factory=list)
+
+
+def timed(act: Callable[[], object]) -> tuple[float, float]:
+    """Wall clock and processor time of one call."""
+    started, worked = time.perf_counter(), time.process_time()
     act()
-    return (time.perf_counter() - started) * 1000
+    return (time.perf_counter() - started) * 1000, (time.process_time() - worked) * 1000
 
 
-def main(workspace: Path) -> None:
+def pages(bench: Workbench) -> Iterator[tuple[str, Callable[[], object]]]:
+    """What keys ask, by kind of page."""
+    stores = sorted(bench.desk.engine.loaded.spans.get(("orders", "store"), {"": None}))
+    inside = (Filter("channel", ("store",)), Filter("store", (stores[len(stores) // 2],)))
+    for period in PERIODS:
+        for where in ((), WEB, inside):
+            state = ViewState(period=period, where=where)
+            yield "overview", partial(bench.overview, state)
+            for name, kpi, by in CUTS:
+                if by not in {step.dim for step in where}:
+                    yield name, partial(bench.explore, replace(state, view="explore", kpi=kpi, by=by))
+            deep = replace(state, view="explore", kpi="revenue")
+            yield "explain", partial(bench.explain, deep)
+            yield "gaps", partial(bench.gaps, replace(state, view="gaps"))
+            yield "what-if", partial(bench.whatif, deep)
+            yield "records", partial(bench.records, deep)
+            yield "definition", partial(bench.definition, deep)
+
+
+def main(workspace: Path, rounds: int = ROUNDS) -> None:
+    """Time the pages of a workspace and print the table."""
     with Workbench.open(workspace) as bench:
-        found: dict[str, list[float]] = {"empty statement": [timed(lambda: bench.desk.reader.execute("select 1")) for _ in range(200)]}
-        for _ in range(ROUNDS):
-            for period in PERIODS:
-                for where in SCOPES:
-                    state = ViewState(period=period, where=where)
-                    found.setdefault("overview", []).append(timed(lambda state=state: bench.overview(state)))  # type: ignore[misc]
-                    for kpi in ("revenue", "aov"):
-                        deep = replace(state, view="explore", kpi=kpi)
-                        found.setdefault("explore", []).append(timed(lambda deep=deep: bench.explore(deep)))  # type: ignore[misc]
-                        found.setdefault("explain", []).append(timed(lambda deep=deep: bench.explain(deep)))  # type: ignore[misc]
-                        products = replace(deep, by="product")
-                        found.setdefault("explore products", []).append(timed(lambda products=products: bench.explore(products)))  # type: ignore[misc]
-                        found.setdefault("records", []).append(timed(lambda deep=deep: bench.records(deep)))  # type: ignore[misc]
-                        found.setdefault("definition", []).append(timed(lambda deep=deep: bench.definition(deep)))  # type: ignore[misc]
-    print(f"{'page':<20}{'n':>6}{'p50 ms':>10}{'p95 ms':>10}")
-    for name, times in found.items():
-        print(f"{name:<20}{len(times):>6}{median(times):>10.2f}{quantiles(times, n=20)[-1]:>10.2f}")
+        reader = bench.desk.reader
+        asked, execute = [0], reader.execute
+
+        def counted(*arguments: object) -> object:
+            asked[0] += 1
+            return execute(*arguments)  # type: ignore[arg-type]
+
+        empty = [timed(lambda: execute("select 1")) for _ in range(200)]
+        reader.execute = counted  # type: ignore[assignment, method-assign]
+        found: dict[str, Timed] = {}
+        for _ in range(rounds):
+            for name, act in pages(bench):
+                kind = found.setdefault(name, Timed())
+                bench.desk.engine.forget()
+                asked[0] = 0
+                wall, worked = timed(act)
+                kind.first.append(wall)
+                kind.processor.append(worked)
+                kind.statements.append(asked[0])
+                kind.again.append(timed(act)[0])
+    print(f"{'page':<20}{'n':>5}{'p50 ms':>9}{'p95 ms':>9}{'again p50':>11}{'again p95':>11}{'cpu p50':>9}{'statements':>12}")
+    print(f"{'empty statement':<20}{len(empty):>5}{median(wall for wall, _ in empty):>9.1f}{p95([wall for wall, _ in empty]):>9.1f}")
+    for name, kind in found.items():
+        print(
+            f"{name:<20}{len(kind.first):>5}{median(kind.first):>9.1f}{p95(kind.first):>9.1f}{median(kind.again):>11.1f}{p95(kind.again):>11.1f}"
+            f"{median(kind.processor):>9.1f}{median(kind.statements):>12.0f}"
+        )
+
+
+def p95(times: Sequence[float]) -> float:
+    return quantiles(times, n=20)[-1]
 
 
 if __name__ == "__main__":
