@@ -23,7 +23,8 @@ from tui.cli_common import (
     workspace_language,
     write,
 )
-from tui.cli_report import LinkArgument, OutputOption, save
+from tui.cli_page import LinkArgument
+from tui.cli_report import OutputOption, save
 
 
 def sql(

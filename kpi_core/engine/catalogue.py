@@ -52,6 +52,8 @@ class Catalogue:
         self._formulas = dict(formulas)
         self._implied = {name: Kpi(name=titled(name), expr=name) for name in (*file.measures, *file.conversions) if name not in file.kpis}
         self._reach: dict[str, frozenset[str]] = {}
+        self._refs: dict[str, tuple[Ref, ...]] = {}
+        self._facts: dict[str, tuple[str, ...]] = {}
         self._fact_dims = {fact: frozenset(spec.dims) | relation.dims(file, fact, columns) for fact, spec in file.facts.items()}
 
     @classmethod
@@ -103,17 +105,21 @@ class Catalogue:
 
     def refs(self, kpi: str) -> tuple[Ref, ...]:
         """Measures of the formula in order, each once."""
-        return tuple(dict.fromkeys(expression.refs(self.expression(kpi))))
+        if kpi not in self._refs:
+            self._refs[kpi] = tuple(dict.fromkeys(expression.refs(self.expression(kpi))))
+        return self._refs[kpi]
 
     def facts(self, kpi: str) -> tuple[str, ...]:
         """Facts behind the KPI, that of its first measure first."""
-        found: dict[str, None] = {}
-        for ref in self.refs(kpi):
-            compiled = self.measures[ref.name]
-            found[compiled.spec.fact] = None
-            if compiled.conversion:
-                found[compiled.conversion.event] = None
-        return tuple(found)
+        if kpi not in self._facts:
+            found: dict[str, None] = {}
+            for ref in self.refs(kpi):
+                compiled = self.measures[ref.name]
+                found[compiled.spec.fact] = None
+                if compiled.conversion:
+                    found[compiled.conversion.event] = None
+            self._facts[kpi] = tuple(found)
+        return self._facts[kpi]
 
     def fact_dims(self, fact: str) -> frozenset[str]:
         """Dimensions of a fact: its own and those of its lookups."""

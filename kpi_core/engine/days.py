@@ -13,12 +13,13 @@ from typing import Any
 
 from kpi_core.engine import calendar, expression, predicate
 from kpi_core.engine.catalogue import Catalogue
-from kpi_core.engine.expression import Expr, Ref, exact
+from kpi_core.engine.expression import Expr, Ref
 from kpi_core.engine.plan import Column, Plan, Stream, pick_table, resolve
 from kpi_core.engine.predicate import identifier
 from kpi_core.engine.result import Number, Question, finite
 from kpi_core.engine.run import Engine
 from kpi_core.engine.write import condition, day, source_of
+from kpi_core.rounding import exact
 from kpi_core.view import Filter
 
 Rows = Mapping[str, Mapping[date, Number]]  # by Ref.key
@@ -83,7 +84,7 @@ def _evaluated(formula: Expr, rows: Rows) -> Days:
     refs = tuple(expression.refs(formula))
     found: dict[date, Fraction] = {}
     for here in sorted({here for days in rows.values() for here in days}):
-        values: dict[str, Number | Fraction | None] = {ref.key: _fraction(rows.get(ref.key, {}).get(here, 0)) for ref in refs}
+        values: dict[str, Number | Fraction | None] = {ref.key: exact(rows.get(ref.key, {}).get(here, 0)) for ref in refs}
         try:
             number = expression.evaluate(formula, values | {"days": 1})
         except expression.DivisorIsZero:
@@ -98,8 +99,8 @@ def _asked(engine: Engine, kpi: str, by: str | None, where: tuple[Filter, ...], 
     answer = engine.ask(Question((kpi,), tuple(calendar.unit(item, "day") for item in days), by, where))
     found: dict[str | None, Days] = {}
     for member, values in answer.cells.items():
-        numbers = {item: _fraction(value.number) for item, value in zip(days, values[kpi], strict=True)}
-        found[member] = {item: number for item, number in numbers.items() if number is not None}
+        numbers = {item: value.number for item, value in zip(days, values[kpi], strict=True)}
+        found[member] = {item: exact(number) for item, number in numbers.items() if number is not None}
     return found
 
 
@@ -159,8 +160,3 @@ def _sum(numbers: Sequence[Number | None]) -> Number | None:
     if not known:
         return None
     return math.fsum(known) if any(isinstance(number, float) for number in known) else sum(known)
-
-
-def _fraction(number: Number | None) -> Fraction | None:
-    """A float as the shortest decimal that names it."""
-    return Fraction(repr(number)) if isinstance(number, float) else exact(number)

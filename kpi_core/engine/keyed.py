@@ -68,7 +68,7 @@ def _count(engine: Engine, fact: str, key: str, period: Period, filters: tuple[F
     wheres = " and ".join([days, *condition(filters, "", parameters)])
     member = f"coalesce({identifier(by)}, '')" if by else "''"
     sql = f"select {member} as member, count(*), count({identifier(key)}) from {identifier(spec.table)} where {wheres} group by {member}"
-    rows = engine.reader.execute(sql, parameters)
+    rows = engine.rows(sql, parameters)
     found: dict[str | None, Keyed] = {str(name): Keyed(fact, int(count), int(known)) for name, count, known in rows} if by else {}
     found[None] = Keyed(fact, sum(int(row[1]) for row in rows), sum(int(row[2]) for row in rows))
     return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 
 from kpi_core.engine.calendars import CIVIL, Calendar
 from kpi_core.errors import Message
@@ -82,6 +83,22 @@ class Question:
     where: tuple[Filter, ...] = ()
     compare_index: int | None = None
     compare_of: tuple[int | None, ...] = ()
+
+    def compared_with(self, index: int) -> int | None:
+        """Which period the one at `index` is compared with."""
+        if self.compare_of:
+            return self.compare_of[index] if index < len(self.compare_of) else None
+        return self.compare_index if index == 0 else None
+
+    @cached_property
+    def compared_by(self) -> Mapping[int, tuple[int, ...]]:
+        """The same the other way round: which periods are compared with one, found once for all."""
+        found: dict[int, list[int]] = {}
+        for index in range(len(self.periods) if self.compare_of else min(1, len(self.periods))):
+            other = self.compared_with(index)
+            if other is not None and other != index:
+                found.setdefault(other, []).append(index)
+        return {other: tuple(indexes) for other, indexes in found.items()}
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from kpi_core.engine import expression, predicate
 from kpi_core.engine.catalogue import Catalogue
 from kpi_core.engine.coverage import PROVEN_BY, Loaded
 from kpi_core.engine.expression import Ref
-from kpi_core.engine.plan import CARRIED, UNSCOPED, Column, Plan, PlannedKpi, Stream, pick_table, resolve, undone, witnesses
+from kpi_core.engine.plan import CARRIED, UNSCOPED, Column, Plan, PlannedKpi, Stream, pick_table, resolve, rows_of, undone, witnesses
 from kpi_core.engine.predicate import Operation, identifier
 from kpi_core.engine.slots import slots_of
 from kpi_core.engine.write import (
@@ -34,9 +34,12 @@ from kpi_core.engine.write import (
 from kpi_core.view import Filter
 
 
-def render(catalogue: Catalogue, loaded: Loaded, plan: Plan, rollups: Collection[str]) -> Statement:
-    """The statement that answers `plan`. Columns: slot, member, whole, measures as m_<name>, then one column per KPI."""
-    writer = Writer()
+def render(catalogue: Catalogue, loaded: Loaded, plan: Plan, rollups: Collection[str], held: str = "") -> Statement:
+    """The statement that answers `plan`. Columns: slot, member, whole, measures as m_<name>, then one column per KPI.
+
+    `held`: very many slots stand in a table of that name already (see `slot_rows`), and by day in `<held>_days`.
+    """
+    writer = Writer(held=held)
     _slots(writer, plan)
     branches = _branches(writer, catalogue, plan, rollups)
     if plan.question.by:
@@ -45,8 +48,8 @@ def render(catalogue: Catalogue, loaded: Loaded, plan: Plan, rollups: Collection
         writer.add("grid", f"select s.slot, s.start_day, s.settled_day, s.days, s.compare_slot, m.member, m.whole\nfrom slots as s {members}")
     else:
         writer.add("grid", "select s.slot, s.start_day, s.settled_day, s.days, s.compare_slot, '' as member, 1 as whole\nfrom slots as s")
-    _filled(writer, catalogue, loaded, plan, branches)
-    return _final(writer, catalogue, plan)
+    counted = _filled(writer, catalogue, loaded, plan, branches)
+    return final(writer, catalogue, plan, counted)
 
 
 @dataclass(frozen=True)
@@ -58,15 +61,25 @@ class _Branch:
     columns: tuple[str, ...]
 
 
+SLOTS = "slot, start_day, end_day, settled_day, days, compare_slot, next_start, next_end, previous_start, previous_end"
+
+
 def _slots(writer: Writer, plan: Plan) -> None:
+    if writer.held:
+        writer.add("slots", f"select * from {writer.held}")
+    else:
+        writer.add(f"slots({SLOTS})", slot_rows(plan))
+
+
+def slot_rows(plan: Plan) -> str:
+    """The slots of a plan as rows of `SLOTS`."""
     numbers = {(slot.start, slot.end): index for index, slot in reversed(list(enumerate(plan.slots)))}
     rows = []
     for index, slot in enumerate(plan.slots):
         compare = "null" if slot.compare is None else str(numbers.get(slot.compare, "null"))
         near = ", ".join(day(value) for value in (*slot.following, *slot.preceding))
         rows.append(f"({index}, {day(slot.start)}, {day(slot.end)}, {day(slot.settled)}, {slot.days}, {compare}, {near})")
-    head = "slots(slot, start_day, end_day, settled_day, days, compare_slot, next_start, next_end, previous_start, previous_end)"
-    writer.add(head, "values\n  " + ",\n  ".join(rows))
+    return "values\n  " + ",\n  ".join(rows)
 
 
 def _branches(writer: Writer, catalogue: Catalogue, plan: Plan, rollups: Collection[str]) -> list[_Branch]:
@@ -156,7 +169,7 @@ def _branch(
         joins.append(f"join {slots_table} as s on {date_column} <= s.end_day")
         wheres.append(f"{date_column} <= {day(last)}")
     else:
-        joins.append(f"join {slots_table} as s on {date_column} between s.start_day and s.end_day")
+        joins.append(_days_of(writer, slots_table, date_column))
         wheres.append(f"{date_column} between {day(first)} and {day(last)}")
     if stream.kind in ("mean_of_days", "first", "last"):
         kept = _first_of(writer, catalogue, stream) if stream.kind == "first" else ""
@@ -177,6 +190,13 @@ def _branch(
     }[level]
     columns_sql = ",\n  ".join([f"select r.slot as slot, {keys[0]}", f"count(*) as rows_{number}", *outputs])
     return f"{columns_sql}\nfrom (\n{indent(body)}\n) as r\ngroup by {keys[1]}"
+
+
+def _days_of(writer: Writer, slots: str, column: str) -> str:
+    """Rows of the days of each slot; where very many slots are held by day, one look-up a row instead of a comparison with each."""
+    if writer.held and slots == "slots":
+        return f"join {writer.held}_days as s on s.day = {column}"
+    return f"join {slots} as s on {column} between s.start_day and s.end_day"
 
 
 def _first_of(writer: Writer, catalogue: Catalogue, stream: Stream) -> str:
@@ -210,7 +230,7 @@ def _known_days(
         writer.add(
             spans[key],
             f"select s.slot as slot, count(distinct {column}) as known_days, min({column}) as first_day, max({column}) as last_day\n"
-            f"from {item} as f join {slots} as s on {column} between s.start_day and s.end_day{where}\ngroup by s.slot",
+            f"from {item} as f {_days_of(writer, slots, column)}{where}\ngroup by s.slot",
         )
     return spans[key]
 
@@ -234,8 +254,11 @@ def _seen(
     return name
 
 
-def _filled(writer: Writer, catalogue: Catalogue, loaded: Loaded, plan: Plan, branches: Sequence[_Branch]) -> None:
-    """Every (slot, member), with 0 where no row stands but the coverage proves that the data were loaded; else null."""
+def _filled(writer: Writer, catalogue: Catalogue, loaded: Loaded, plan: Plan, branches: Sequence[_Branch]) -> tuple[str, ...]:
+    """Every (slot, member), with 0 where no row stands but the coverage proves that the data were loaded; else null.
+
+    Where slots are held, also how many rows stood in each stream: returns the names of these columns.
+    """
     by = plan.question.by
     proofs: dict[str, str] = {}
     values = []
@@ -248,6 +271,8 @@ def _filled(writer: Writer, catalogue: Catalogue, loaded: Loaded, plan: Plan, br
             zero = _zero(writer, catalogue, loaded, plan, branches, stream, column, proofs)
             empty = (found if column.zero else _first(branches, number, f"rows_{number}")) + " is null"
             values.append(f"{found} as {name}" if zero is None else f"case when {empty} and {zero} then 0 else {found} end as {name}")
+    counted = {rows_of(stream, plan.question): number for number, stream in enumerate(plan.streams)} if writer.held else {}
+    values += [f"{_first(branches, number, f'rows_{number}')} as {name}" for name, number in counted.items()]
     joins = ["from grid as g"]
     joins += [f"left join {name} on {name}.slot = g.slot and {name}.member = g.member and {name}.whole = g.whole" for name in (b.name for b in branches)]
     joins += [
@@ -256,6 +281,7 @@ def _filled(writer: Writer, catalogue: Catalogue, loaded: Loaded, plan: Plan, br
         for table, alias in proofs.items()
     ]
     writer.add("filled", "select g.slot, g.member, g.whole, g.days, g.compare_slot,\n  " + ",\n  ".join(values) + "\n" + "\n".join(joins))
+    return tuple(counted)
 
 
 def _first(branches: Sequence[_Branch], stream: int, name: str) -> str:
@@ -335,15 +361,16 @@ def _inside(writer: Writer, column: Column, by: str) -> str:
     return f" and g.member in ({', '.join('?' for _ in values)})"
 
 
-def _final(writer: Writer, catalogue: Catalogue, plan: Plan) -> Statement:
+def final(writer: Writer, catalogue: Catalogue, plan: Plan, more: Sequence[str] = ()) -> Statement:
+    """The statement whose last step is the formulas of the plan's KPIs over `filled`; `more` names further columns of it to give."""
     by = plan.question.by
     names = list(plan.names.values())
     contexts = {ref.context for item in plan.kpis for ref in item.columns}
     outputs = ["f.slot as slot", "f.member as member", "f.whole as whole", *(f"f.{name} as m_{name}" for name in names)]
     labels = ["slot", "member", "whole", *(f"m_{name}" for name in names)]
     levels = [f"{name}_{number}" for number, stream in enumerate(plan.streams) if stream.kind in CARRIED for name in ("stale", "keys")]
-    outputs += [f"f.{name} as {name}" for name in levels]
-    labels += levels
+    outputs += [f"f.{name} as {name}" for name in (*levels, *more)]
+    labels += [*levels, *more]
     for item in plan.kpis:
         if item.reason is not None:
             continue

@@ -43,6 +43,6 @@ def stale(engine: Engine, kpi: str, period: Period, where: tuple[Filter, ...] = 
         span = f"{date_column} between {day(reach.end - FORGOTTEN)} and {day(reach.end)}"
         wheres = " and ".join([span, f"{member} is not null", *condition(filters, "", parameters)])
         sql = f"select {member} as member, max({date_column}) as last_day from {identifier(fact.table)} where {wheres} group by {member} order by {member}"
-        rows = engine.reader.execute(sql, parameters)
+        rows = engine.rows(sql, parameters)
         return Stale(fact.counted_per, len(rows), tuple((str(name), last) for name, last in rows if last < reach.end))
     return None

@@ -8,7 +8,7 @@ from datetime import date
 
 from kpi_core.engine.catalogue import Catalogue
 from kpi_core.engine.coverage import Reader
-from kpi_core.engine.plan import Plan, PlannedKpi, compare_of
+from kpi_core.engine.plan import Plan, PlannedKpi
 from kpi_core.engine.table import TableQuestion
 from kpi_core.errors import Message, QueryError, said
 
@@ -50,7 +50,7 @@ class Unrated:
         if not self.rows:
             return None
         slots: list[int | None] = [number]
-        if any(ref.context == "compare" for ref in item.columns) and (other := compare_of(plan.question, index)) is not None:
+        if any(ref.context == "compare" for ref in item.columns) and (other := plan.question.compared_with(index)) is not None:
             slots.append(item.slots[other])
         to_date = any(catalogue.measures[ref.name].spec.over_time == "to_date" for ref in item.columns)
         spans = [(date.min if to_date else plan.slots[slot].start, plan.slots[slot].end) for slot in slots if slot is not None]

@@ -23,10 +23,11 @@ class Statement:
 
 @dataclass
 class Writer:
-    """Collects common table expressions and the parameters in the order their marks are written."""
+    """Collects common table expressions and the parameters in the order their marks are written. `held`: see `sql.render`."""
 
     parts: list[str] = field(default_factory=list)
     parameters: list[object] = field(default_factory=list)
+    held: str = ""
 
     def add(self, head: str, body: str) -> None:
         self.parts.append(f"{head} as (\n{indent(body)}\n)")

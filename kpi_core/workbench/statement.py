@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from kpi_core.engine.result import Answer
 from kpi_core.engine.script import inlined, literal, script
 from kpi_core.errors import UsageError, said
+from kpi_core.pages.query import QueryPage
 from kpi_core.render.clean import clean
-from kpi_core.view import ViewState
+from kpi_core.view import Filter, ViewState
 from kpi_core.workbench import explore, gaps
 from kpi_core.workbench.desk import Desk
 from kpi_core.workbench.frame import SPARK_POINTS, Frame, frame, question
@@ -47,30 +48,54 @@ def text(desk: Desk, at: Frame, answers: Sequence[Answer]) -> str:
     return script(desk.reader.mart, _head(desk, at, answers), parts)
 
 
+def of_table(desk: Desk, answer: QueryPage) -> str:
+    """What ran for a table of `omnigap query`."""
+    head = [*_named(desk, [info.id for info in answer.kpis]), *_data(desk), *_bound(desk, answer.parameters)]
+    return script(desk.reader.mart, head, [("", inlined(answer.sql, answer.parameters))])
+
+
 def _head(desk: Desk, at: Frame, answers: Sequence[Answer]) -> Iterator[str]:
     fmt = desk.fmt
-    kpis = list(dict.fromkeys(kpi for answer in answers for kpi in answer.question.kpis))
-    named = [f"{clean(desk.info(kpi).name)} ({kpi})" for kpi in kpis] if len(kpis) <= 2 else kpis
-    yield from textwrap.wrap(fmt.t("KPI: {names}", names=", ".join(named)), WIDTH, subsequent_indent="  ")
+    yield from _named(desk, list(dict.fromkeys(kpi for answer in answers for kpi in answer.question.kpis)))
     period = fmt.period(at.period, long=True)
     if at.compare is not None:
         yield fmt.t("Period: {period}, compared with {other}", period=period, other=fmt.period(at.compare, long=True))
     else:
         yield fmt.t("Period: {period}", period=period)
-    for step in at.state.where:
-        sign = "<>" if step.exclude else "="
-        yield clean(f"{desk.dim_title(step.dim)} {sign} {', '.join(desk.label(step.dim, value) for value in step.values)}")
+    yield from (_step(desk, step) for step in at.state.where)
+    yield from _data(desk)
+    yield fmt.t("slot or start_day is the period (its days stand below), whole is 1 for the total, m_ are measures, then one column per KPI")
+    yield from _bound(desk, [value for answer in answers for value in answer.parameters])
+
+
+def _named(desk: Desk, kpis: Sequence[str]) -> list[str]:
+    """KPIs by name, many of them by id."""
+    names = [f"{clean(desk.info(kpi).name)} ({kpi})" for kpi in kpis] if len(kpis) <= 2 else kpis
+    return _wrapped(desk.fmt.t("KPI: {names}", names=", ".join(names)))
+
+
+def _data(desk: Desk) -> Iterator[str]:
+    fmt = desk.fmt
     loaded = fmt.moment(desk.loaded_at) if desk.loaded_at else "?"
     yield fmt.t("Data: generation {number}, loaded {moment}; the next load makes a new one", number=desk.reader.generation, moment=loaded)
     yield fmt.t("Run it with DuckDB's own shell: duckdb < this-file.sql")
-    yield fmt.t("slot is the period (its days stand below), whole is 1 for the total, m_ are measures, then one column per KPI")
-    bound = list(dict.fromkeys(literal(value) for answer in answers for value in answer.parameters))
-    if bound:
-        yield from textwrap.wrap(fmt.t("bound as parameters when it ran: {values}", values=", ".join(bound)), WIDTH, subsequent_indent="  ")
+
+
+def _bound(desk: Desk, values: Iterable[object]) -> list[str]:
+    """The values that stood apart from the statement when it ran."""
+    texts = list(dict.fromkeys(literal(value) for value in values))
+    return _wrapped(desk.fmt.t("bound as parameters when it ran: {values}", values=", ".join(texts))) if texts else []
+
+
+def _wrapped(line: str) -> list[str]:
+    return textwrap.wrap(line, WIDTH, subsequent_indent="  ")
 
 
 def _title(desk: Desk, answer: Answer) -> str:
     asked = answer.question
-    scope = [clean(f"{desk.dim_title(step.dim)}: {', '.join(desk.label(step.dim, value) for value in step.values)}") for step in asked.where]
     cut = desk.fmt.t("by {dim}", dim=desk.dim_title(asked.by)) if asked.by else desk.fmt.t("in total")
-    return " · ".join([cut, *scope])
+    return " · ".join([cut, *(_step(desk, step) for step in asked.where)])
+
+
+def _step(desk: Desk, step: Filter) -> str:
+    return clean(f"{desk.dim_title(step.dim)} {'<>' if step.exclude else '='} {', '.join(desk.label(step.dim, value) for value in step.values)}")

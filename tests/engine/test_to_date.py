@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from kpi_core.engine import calendar
-from kpi_core.engine.prepared import Prepared, prepare
+from kpi_core.engine.prepare import prepare
+from kpi_core.engine.prepared import Prepared
 from kpi_core.engine.result import Answer, Question, Status, Value
 from kpi_core.engine.run import Engine
 from kpi_core.view import Filter
@@ -82,7 +83,7 @@ def test_prepared_cells_are_what_is_asked_live() -> None:
     engine = tiny(rolled=True, more="create table meta (key varchar, value varchar)")
     prepare(engine.reader, engine.catalogue)
     engine = Engine(engine.reader, engine.catalogue)
-    assert Prepared.read(engine.reader, engine.catalogue).columns >= {*LOYALTY, "repeat_rate", "m_cust_total"}
+    assert Prepared.read(engine.reader, engine.catalogue).tables["prepared"] >= {*LOYALTY, "repeat_rate", "m_cust_total"}
     for text in ("2026-W43", "2026-W44", "2025-12", "2026-10", "2025"):
         question = Question((*LOYALTY, "repeat_rate", "stock_turn"), (calendar.parse(text),))
         assert "from prepared" in engine.ask(question).sql, text
