@@ -1,7 +1,7 @@
 """The warehouse: immutable batches -> facts -> mart, one manifest per generation, one commit point, readers that never lock."""
 
 from kpi_core.store.connection import Limits
-from kpi_core.store.loading import FileReport, Importer, LoadReport, load, load_with, rebuild
+from kpi_core.store.loading import FileReport, Importer, LoadReport, SourceImporter, load_with, rebuild
 from kpi_core.store.publish import Incoming
 from kpi_core.store.reader import Coverage, Reader, open_reader
 from kpi_core.store.rollup import Preparation, RollupSpec
@@ -22,10 +22,10 @@ __all__ = [
     "Preparation",
     "Reader",
     "RollupSpec",
+    "SourceImporter",
     "Workspace",
     "fingerprint",
     "gc",
-    "load",
     "load_with",
     "open_reader",
     "rebuild",

@@ -46,7 +46,7 @@ class Recognisable(Protocol):
 
 
 class Importer(Protocol):
-    """Where files become tables; `load` uses `kpi_core.sources`, tests may bring rows of their own."""
+    """Where files become tables; `SourceImporter` uses `kpi_core.sources`, others may bring rows of their own."""
 
     def recognise(self, path: Path) -> Recognisable: ...
     def convert(self, con: DuckDBPyConnection, recognised: Any, key: bytes, progress: Callable[[float], None]) -> Incoming: ...
@@ -100,42 +100,6 @@ class SourceImporter:
         return Incoming(account.file, account.sha256, account.profile, done.as_of, done.tables, account)
 
 
-def load(
-    workspace: Workspace,
-    paths: Iterable[Path],
-    profiles: Profiles,
-    settings: MartSettings | None = None,
-    *,
-    zone: str | None = None,
-    rollups: Sequence[RollupSpec] = (),
-    preparation: Preparation | None = None,
-    progress: Progress | None = None,
-    on_account: Callable[[Any], None] | None = None,
-    on_file: Callable[[FileReport], None] | None = None,
-    limits: Limits | None = None,
-    fault: Fault = no_fault,
-) -> LoadReport:
-    """Load files (and the files of folders) into the workspace as one new generation.
-
-    A file that cannot be read is reported and does not stop the others; a full disk or a failing step raises StoreError and leaves
-    the current numbers as they were. StoreBusy when another load runs. When every file was loaded before and the settings are those
-    of the current mart, nothing is published. `on_account` receives the account of each loaded file, `on_file` the report of every file.
-    """
-    return load_with(
-        workspace,
-        paths,
-        SourceImporter(profiles, zone),
-        settings,
-        rollups=rollups,
-        preparation=preparation,
-        progress=progress,
-        on_account=on_account,
-        on_file=on_file,
-        limits=limits,
-        fault=fault,
-    )
-
-
 def load_with(
     workspace: Workspace,
     paths: Iterable[Path],
@@ -150,7 +114,12 @@ def load_with(
     limits: Limits | None = None,
     fault: Fault = no_fault,
 ) -> LoadReport:
-    """`load` with any importer."""
+    """Load files (and the files of folders) into the workspace as one new generation.
+
+    A file that cannot be read is reported and does not stop the others; a full disk or a failing step raises StoreError and leaves
+    the current numbers as they were. StoreBusy when another load runs. When every file was loaded before and the settings are those
+    of the current mart, nothing is published. `on_account` receives the account of each loaded file, `on_file` the report of every file.
+    """
     started = time.monotonic()
     settings = settings or MartSettings()
     workspace.prepare()

@@ -63,6 +63,7 @@ class Reader:
         self._cursors: list[DuckDBPyConnection] = []
         self._guard = threading.Lock()
         self._closed = False
+        self._meta: dict[str, str] | None = None
 
     @property
     def generation(self) -> int:
@@ -189,7 +190,9 @@ class Reader:
 
     def meta(self) -> dict[str, str]:
         """reporting_currency, built_at, watermark (ISO day, '' when empty), generation."""
-        return {str(key): str(value) for key, value in self.execute("select key, value from meta")}
+        if self._meta is None:
+            self._meta = {str(key): str(value) for key, value in self.execute("select key, value from meta")}
+        return dict(self._meta)
 
     def stale(self) -> bool:
         """Has a newer generation been published since this one was opened?"""

@@ -1,4 +1,4 @@
-"""Stock of each day: a count stands until the next count of its place, but not for ever."""
+"""Stock of each day: the count of an article at a place stands until its next count there, but not for ever."""
 
 from __future__ import annotations
 
@@ -46,15 +46,15 @@ from product_rated;
 # A place is a shop when the list of stores or the orders say so; any other place serves what is sold outside shops.
 _STOCK = f"""
 create or replace table mart.stock as
-with counts as (  -- every day on which a place was counted, whatever was found there
-    select location, day, lead(day) over (partition by location order by day) as next_day
-    from (select distinct location, day from facts.stock where day is not null)
+with counts as (  -- every day on which an article was counted at a place; a count that lists a few articles says nothing of the others
+    select location, sku, day, lead(day) over (partition by location, sku order by day) as next_day
+    from (select distinct location, sku, day from facts.stock where day is not null)
 ),
 last_news as (select greatest(max(day), (select max(day) from mart.orders)) as last_day from counts),
 kept as (
     select counted.*, least(coalesce(next_day - counted.day, stock_max_days + 1), stock_max_days + 1, last_day - counted.day + 1) as days
     from work.counted as counted
-    join counts on counts.day = counted.day and counts.location is not distinct from counted.location
+    join counts on counts.day = counted.day and counts.location is not distinct from counted.location and counts.sku is not distinct from counted.sku
     cross join last_news cross join work.setting
     where reason is null
 ),

@@ -124,18 +124,19 @@ def test_the_ledger_tells_every_row_with_its_amount(tmp_path: Path) -> None:
             assert (raw, kept, amount) == (4, 1, 100) and raw == kept + sum(rows for _, _, rows, _ in gone)
             assert Decimal(152) == amount + sum(lost for _, _, _, lost in gone)
         assert {reason for _, reason, _, _ in page.excluded} == {"cancelled order", "test order", "pending order"}
-        for lang, words in (("en", "orders: 4 rows = 1 kept + 3 left out"), ("fr", "commandes : 4 lignes = 1 gardée(s) + 3 écartée(s)")):
+        for lang, words in (("en", "orders"), ("fr", "commandes")):
             lines = [row.cells[0].text for row in data_table(page, Formatter(lang), 120).rows]
-            assert any(words in text and "152" in text for text in lines), lines
+            assert any(text.startswith(words) and "4 = 1 + 3" in text and "152" in text and "52" in text for text in lines), lines
     code, text = output("report", "omnigap://data", "-w", tmp_path / "shop", "--format", "json")
     told = json.loads(text)
     assert code == 0 and {k: v for k, v in told["ledger"][1].items() if k != "kept_amount"} == {"dataset": "orders", "rows": 4, "kept": 1, "left_out": 3}
-    assert told["undated"] == []
+    assert "undated" not in told and "unrated" not in told
 
 
 @pytest.mark.parametrize("defect", [
     "insert into work.ledger select 'orders', 9, 1, 0",  # rows that nobody accounts for
     "insert into mart.sale select * from mart.sale",  # a join that doubles lines
+    "insert into mart.sale select * replace (0 as net_amount) from mart.sale",  # doubled without money: items and shares would be wrong
     "update mart.sale set net_amount = net_amount + 0.01",
 ])  # fmt: skip
 def test_a_load_that_does_not_add_up_is_not_published(tmp_path: Path, defect: str, monkeypatch: pytest.MonkeyPatch) -> None:
