@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
@@ -85,9 +86,9 @@ def _key(text: str) -> str:
     return text.removesuffix(".0")
 
 
-def _millionths(amount: Fraction) -> Fraction:
+def _millionths(amount: Fraction) -> Decimal:
     whole, rest = divmod(abs(amount) * MILLIONTH, 1)
-    found = Fraction(whole + (rest >= Fraction(1, 2)), MILLIONTH)
+    found = Decimal(int(whole) + (rest >= Fraction(1, 2))).scaleb(-6)
     return found if amount >= 0 else -found
 
 
@@ -108,7 +109,7 @@ def _orders(lines: list[Any]) -> list[Any]:
             SimpleNamespace(
                 **named,
                 order_id=order_id,
-                net_amount=sum((part.net_amount for part in own), Fraction(0)),
+                net_amount=sum((part.net_amount for part in own), Decimal(0)),
                 is_first_order=first,
                 customer_type="new" if first else "returning",
                 customer_channels=len(channels[line.customer]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from decimal import Context, Decimal, Inexact
 from fractions import Fraction
 from typing import Any
 
@@ -11,10 +12,21 @@ Rows = list[Any]
 Exact = Fraction | int | None
 
 
+_EXACT = Context(prec=60, traps=[Inexact])
+
+
 def total(rows: Rows, value: Callable[[Any], Any]) -> Exact:
     """Sum of known values; none known: None."""
-    found = [Fraction(number) for number in map(value, rows) if number is not None]
-    return sum(found, Fraction(0)) if found else None
+    decimals, others = Decimal(0), Fraction(0)
+    found = False
+    for number in map(value, rows):
+        if number is not None:
+            found = True
+            if isinstance(number, Decimal):
+                decimals = _EXACT.add(decimals, number)  # as exact as fractions, and much faster
+            else:
+                others += number
+    return others + Fraction(decimals) if found else None
 
 
 def distinct(values: Iterable[Any]) -> int:
@@ -255,7 +267,7 @@ KPIS: dict[str, K] = {
     "new_customers": same("new_customers"),
     "customer_sales": same("known_sales"),
     "customer_orders": same("known_orders"),
-    "first_contact": share("conversions", "total(conversions)"),
+    "first_contact_share": share("conversions", "total(conversions)"),
     "pickup_added": share("pickups_added", "pickups_known"),
     "pickup_value": share("pickup_sales", "pickups_known"),
     "social_engagement": share("social_touched", "social_reach"),

@@ -87,11 +87,11 @@ class Loaded:
                 return False
         return True
 
-    def side(self, period: Period, by: str | None, scope: Mapping[str, tuple[str, ...]]) -> Side:
+    def side(self, period: Period, asked: Period, by: str | None, scope: Mapping[str, tuple[str, ...]]) -> Side:
         """What is read of a period, worked out once for all KPIs."""
-        key = (period.start, period.end, period.text, by, tuple(scope.items()))
+        key = (period.start, period.end, asked.text, by, tuple(scope.items()))
         if key not in self._sides:
-            self._sides[key] = Side(self, period, by, scope)
+            self._sides[key] = Side(self, period, asked, by, scope)
         return self._sides[key]
 
     def part(self, fact: str, start: date, end: date, dim: str, member: str) -> bool:
@@ -101,15 +101,24 @@ class Loaded:
 
 def clamped(period: Period, other: Period | None, last: date) -> tuple[Period | None, Period | None]:
     """Like for like: the period up to its last loaded day, and as many days of the other one."""
-    if period.start > last:
-        return None, other if other is None or other.end <= last else None
-    part = period if period.end <= last else replace(period, end=last)
+    part = None if period.start > last else period if period.end <= last else replace(period, end=last)
     if other is None or other.start > last:
         return part, None
     held = other if other.end <= last else replace(other, end=last)
-    if part.days < period.days and held.days > part.days:
+    if part is not None and part.days < period.days and held.days > part.days:
         held = replace(held, end=held.start + timedelta(days=part.days - 1))
     return part, held
+
+
+class _Oracle(Oracle):
+    """Rows of a period as far as it is read; who comes back does so in the period after the one asked."""
+
+    def __init__(self, facts: Any, period: Period, asked: Period, by: str | None, scope: Mapping[str, tuple[str, ...]]) -> None:
+        super().__init__(facts, period, by, dict(scope))
+        self.asked = asked
+
+    def after(self) -> Period:
+        return calendar.step(self.asked, 1)
 
 
 @dataclass(frozen=True)
@@ -118,14 +127,15 @@ class Side:
 
     loaded: Loaded
     period: Period
+    asked: Period
     by: str | None
     scope: Mapping[str, tuple[str, ...]]
     known: dict[str, dict[str | None, Exact]] = field(default_factory=dict)
     sellers: dict[str, set[str]] = field(default_factory=dict)
 
     @property
-    def oracle(self) -> Oracle:
-        return Oracle(self.loaded.facts, self.period, self.by, dict(self.scope))
+    def oracle(self) -> _Oracle:
+        return _Oracle(self.loaded.facts, self.period, self.asked, self.by, self.scope)
 
     def groups(self, name: str) -> dict[str | None, Exact]:
         if name not in self.known:
@@ -143,7 +153,7 @@ class Side:
         measure, start, end = MEASURES[name], self.period.start, self.period.end
         if measure.how not in ("sum", "next"):
             return False
-        until = calendar.step(self.period, 1).end if measure.how == "next" else end  # who comes back may come back elsewhere
+        until = self.oracle.after().end if measure.how == "next" else end  # who comes back may come back elsewhere
         if member is None:
             return self.loaded.whole(measure.fact, start, until, self.scope)
         assert self.by is not None
@@ -172,12 +182,14 @@ class Both:
         reach = loaded.reach(kpi)
         part, held = clamped(period, other, reach[1]) if reach else (None, None)
         self.first = reach[0] if reach else None
-        self.here = loaded.side(part, by, KPIS[kpi].scope) if part else None
-        self.there = loaded.side(held, by, KPIS[kpi].scope) if held else None
+        self.here = loaded.side(part, period, by, KPIS[kpi].scope) if part else None
+        self.there = loaded.side(held, other, by, KPIS[kpi].scope) if held and other else None
 
     def members(self) -> set[str]:
         names = {split(name)[1] for name in inputs(self.kpi)}
-        return {member for side in (self.here, self.there) if side for name in names for member, value in side.groups(name).items() if member is not None and value}
+        return {
+            member for side in (self.here, self.there) if side for name in names for member, value in side.groups(name).items() if member is not None and value
+        }
 
     def value(self, member: str | None) -> Fraction | None:
         return self._value(self.here, self.there, member)

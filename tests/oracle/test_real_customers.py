@@ -14,7 +14,7 @@ from kpi_core.engine.result import Question
 from kpi_core.engine.rollups import rollups
 from kpi_core.engine.run import Engine
 from kpi_core.sources import Profiles
-from kpi_core.store import MartSettings, Workspace, load, open_reader
+from kpi_core.store import MartSettings, SourceImporter, Workspace, load_with, open_reader
 from tests.shop import REAL
 
 pytestmark = [pytest.mark.realdata, pytest.mark.skipif(not REAL.is_dir(), reason="the real exports are not there")]
@@ -31,7 +31,7 @@ KNOWN = Catalogue.read(load_yaml(shipped("config") / "kpis.yaml"))
 )
 def test_customers_who_came_back(tmp_path: Path, file: str, currency: str, last: str | None, repeat: int, total: int) -> None:
     workspace = Workspace.create(tmp_path / "shop")
-    report = load(workspace, [REAL / file], Profiles.load(shipped("config") / "profiles"), MartSettings(currency), rollups=rollups(KNOWN))
+    report = load_with(workspace, [REAL / file], SourceImporter(Profiles.load(shipped("config") / "profiles")), MartSettings(currency), rollups=rollups(KNOWN))
     assert not report.failed
     with open_reader(workspace) as reader:
         engine = Engine(reader, KNOWN)
