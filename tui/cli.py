@@ -16,7 +16,7 @@ import typer
 
 from kpi_core.errors import OmnigapError, UsageError, Where, said
 from kpi_core.i18n import Translator, choose_language
-from tui import cli_actions, cli_explain, cli_query, cli_report, cli_setup, cli_sql, cli_targets, cli_whatif
+from tui import cli_actions, cli_config, cli_explain, cli_query, cli_report, cli_setup, cli_sql, cli_targets, cli_whatif
 from tui.cli_common import (
     EXIT_FAULT,
     EXIT_INTERRUPTED,
@@ -101,8 +101,8 @@ def _add() -> None:
     ):
         app.command(name, help=text)(function)
     config = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help=t("Check or show the configuration."))
-    config.command("validate", help=t("Check every YAML file; exit 2 with file, line and key of a mistake."))(cli_setup.config_validate)
-    config.command("show", help=t("Print each value with the file and line it comes from."))(cli_setup.config_show)
+    config.command("validate", help=t("Check every YAML file; exit 2 with file, line and key of a mistake."))(cli_config.config_validate)
+    config.command("show", help=t("Print each value with the file and line it comes from."))(cli_config.config_show)
     app.add_typer(config, name="config")
 
 

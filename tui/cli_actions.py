@@ -8,54 +8,28 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tui.cli_common import (
-    EXIT_OK,
-    Ascii,
-    Lang,
-    Look,
-    NoColor,
-    WorkspaceOption,
-    look,
-    open_workbench,
-    screen_width,
-    state_of,
-    t,
-    tell,
-    warn,
-    workspace_dir,
-    workspace_language,
-    write,
-    write_lines,
-)
-from tui.cli_report import Format, FormatOption, LinkArgument
+from tui.cli_common import EXIT_OK, Look, screen_width, t, tell, warn, write, write_lines
+from tui.cli_page import Asked, about_a_page
+from tui.cli_report import Format, FormatOption
 
 if TYPE_CHECKING:
     from kpi_core.pages import ActionsPage
     from kpi_core.render.format import Formatter
 
 
+@about_a_page("period", "compare", "basis")
 def actions(
-    link: LinkArgument = None,
+    asked: Asked,
     kpi: Annotated[str | None, typer.Option("--kpi", metavar="KPI", help=t("Only those for this KPI (its id)."), show_default=False)] = None,
     format: FormatOption = Format.table,
-    workspace: WorkspaceOption = None,
-    lang: Lang = None,
-    no_color: NoColor = False,
-    ascii: Ascii = False,
 ) -> int:
-    folder = workspace_dir(workspace)
-    how = look(lang, ascii, no_color, workspace_language(folder))
-    fmt = how.fmt
-    state = state_of(folder, link, None, None, fmt)
-    bench = open_workbench(folder, how.lang)
-    try:
+    fmt, state = asked.fmt, asked.state()
+    with asked.bench() as bench:
         page = bench.actions(replace(state, kpi=kpi) if kpi is not None else state)
-    finally:
-        bench.close()
     if format in (Format.csv, Format.json):
         write(_data(page, fmt, format))
     else:
-        _print(page, how, format)
+        _print(page, asked.how, format)
         if any(line.effect is not None for line, _ in page.rows):
             tell(fmt.t("before and after the start of an action: what was seen, not what the action caused"))
     if not page.rows:
@@ -83,34 +57,25 @@ def _print(page: ActionsPage, how: Look, format: Format) -> None:
     write(as_text(table.lines(), how.colour))
 
 
+@about_a_page("link", "period", "compare", "basis")
 def note(
+    asked: Asked,
     link: Annotated[str, typer.Argument(metavar="LINK", help=t("An omnigap:// link that names the KPI and filters (Y copies one in the app)."))],
     text: Annotated[str | None, typer.Argument(metavar="[TEXT]", help=t("What to write down; without it, the notes there are."), show_default=False)] = None,
-    workspace: WorkspaceOption = None,
-    lang: Lang = None,
-    no_color: NoColor = False,
-    ascii: Ascii = False,
 ) -> int:
     from kpi_core.pages import NOTES_FILE
     from kpi_core.render.gaps import note_lines
 
-    folder = workspace_dir(workspace)
-    how = look(lang, ascii, no_color, workspace_language(folder))
-    fmt = how.fmt
-    state = state_of(folder, link, None, None, fmt)
-    bench = open_workbench(folder, how.lang)
-    try:
+    fmt, state = asked.fmt, replace(asked, link=link).state()
+    with asked.bench() as bench:
         if text is not None:
             kept = bench.add_note(state, text)
             tell(fmt.t("kept in {file}: {text}", file=NOTES_FILE, text=kept.text))
             return EXIT_OK
         lines, problems = bench.notes(state)
-    finally:
-        bench.close()
-    write_lines([piece for line in lines for piece in note_lines(line, fmt, screen_width())], how)
+    write_lines([piece for line in lines for piece in note_lines(line, fmt, screen_width())], asked.how)
     for problem in problems:
         warn(fmt.t(problem), fmt)
     if not lines:
         tell(fmt.t("no note here yet"))
     return EXIT_OK
-

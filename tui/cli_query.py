@@ -45,12 +45,12 @@ def query(
             limit=limit,
             dense=dense,
         )
+        if sql:
+            write(bench.query_sql(question))
+            return EXIT_OK
         page = bench.query(question)
     finally:
         bench.close()
-    if sql:
-        write(page.sql + "\n")
-        return EXIT_OK
     if format is Format.json:
         write(query_json(page, fmt))
     elif format is Format.csv:

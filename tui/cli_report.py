@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,17 +14,13 @@ from tui.cli_common import (
     EXIT_MISSED,
     EXIT_OK,
     Ascii,
-    BasisOption,
-    CompareOption,
     Lang,
     Look,
     NoColor,
-    PeriodOption,
     WorkspaceOption,
     look,
     open_workbench,
     screen_width,
-    state_of,
     t,
     tell,
     workspace_dir,
@@ -33,6 +28,7 @@ from tui.cli_common import (
     write,
     write_lines,
 )
+from tui.cli_page import Asked, about_a_page
 
 if TYPE_CHECKING:
     from kpi_core.render.arrange import Page
@@ -53,23 +49,11 @@ class Format(StrEnum):
 
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help=t("How to write it."))]
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help=t("Write to this file instead of stdout."), show_default=False)]
-LinkArgument = Annotated[str | None, typer.Argument(metavar="[LINK]", help=t("An omnigap:// link (Y copies one in the app)."), show_default=False)]
 
 
-def glance(
-    link: LinkArgument = None,
-    workspace: WorkspaceOption = None,
-    period: PeriodOption = None,
-    compare: CompareOption = None,
-    basis: BasisOption = None,
-    lang: Lang = None,
-    no_color: NoColor = False,
-    ascii: Ascii = False,
-) -> int:
-    folder = workspace_dir(workspace)
-    how = look(lang, ascii, no_color, workspace_language(folder))
-    fmt = how.fmt
-    print_glance(folder, state_of(folder, link, period, compare, fmt, basis), how)
+@about_a_page()
+def glance(asked: Asked) -> int:
+    print_glance(asked.folder, asked.state(), asked.how)
     return EXIT_OK
 
 
@@ -96,36 +80,22 @@ def page_of(bench: Workbench, state: ViewState) -> Page:
     return bench.data(state) if state.view == "data" else bench.overview(state)
 
 
-def report(
-    link: LinkArgument = None,
-    format: FormatOption = Format.table,
-    output: OutputOption = None,
-    workspace: WorkspaceOption = None,
-    period: PeriodOption = None,
-    compare: CompareOption = None,
-    basis: BasisOption = None,
-    lang: Lang = None,
-    no_color: NoColor = False,
-    ascii: Ascii = False,
-) -> int:
-    folder = workspace_dir(workspace)
-    how = look(lang, ascii, no_color, workspace_language(folder))
-    fmt = how.fmt
-    state = state_of(folder, link, period, compare, fmt, basis)
-    bench = open_workbench(folder, how.lang)
-    try:
+@about_a_page()
+def report(asked: Asked, format: FormatOption = Format.table, output: OutputOption = None) -> int:
+    state = asked.state()
+    with asked.bench() as bench:
         page = page_of(bench, state)
-    finally:
-        bench.close()
-    if output is not None:
-        how = replace(how, colour=False)
-    text = report_text(page, format, fmt, how)
+    put(report_text(page, format, asked.fmt, asked.how), output, asked.fmt)
+    return EXIT_OK
+
+
+def put(text: str, output: Path | None, fmt: Formatter) -> None:
+    """To stdout, or into a file and say so."""
     if output is None:
         write(text)
     else:
         save(text, output)
         tell(fmt.t("written: {file}", file=str(output)))
-    return EXIT_OK
 
 
 def save(text: str, path: Path) -> None:
@@ -188,33 +158,18 @@ def page_lines(page: Page, fmt: Formatter, width: int) -> list[tuple[tuple[str, 
     return lines
 
 
-def check(
-    link: LinkArgument = None,
-    workspace: WorkspaceOption = None,
-    period: PeriodOption = None,
-    compare: CompareOption = None,
-    basis: BasisOption = None,
-    lang: Lang = None,
-    no_color: NoColor = False,
-    ascii: Ascii = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help=t("Say nothing: only the exit code."))] = False,
-) -> int:
+@about_a_page()
+def check(asked: Asked, quiet: Annotated[bool, typer.Option("--quiet", "-q", help=t("Say nothing: only the exit code."))] = False) -> int:
     from kpi_core.pages import ExplorePage, GapsPage, GapStatus, OverviewPage, rows_of
     from kpi_core.render.cells import gap_cells
     from kpi_core.render.clean import clean, to_ascii
     from kpi_core.render.gaps import row_name
 
-    folder = workspace_dir(workspace)
-    how = look(lang, ascii, no_color, workspace_language(folder))
-    fmt = how.fmt
-    state = state_of(folder, link, period, compare, fmt, basis)
+    fmt, state = asked.fmt, asked.state()
     if state.view == "data":
         raise UsageError(said("check needs an overview or explore link"), hint=said("targets are judged on KPIs, not on files"))
-    bench = open_workbench(folder, how.lang)
-    try:
+    with asked.bench() as bench:
         page = page_of(bench, state)
-    finally:
-        bench.close()
     if isinstance(page, ExplorePage):
         judged = [(f"{page.kpi.name} · {row.label}", row.gap, page.kpi, row.value, row.target) for row in (*page.rows, page.total)]
     elif isinstance(page, GapsPage):

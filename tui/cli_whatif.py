@@ -9,29 +9,16 @@ from typing import Annotated
 import typer
 
 from kpi_core.errors import UsageError, said
-from tui.cli_common import (
-    EXIT_OK,
-    Ascii,
-    CompareOption,
-    Lang,
-    NoColor,
-    PeriodOption,
-    WorkspaceOption,
-    look,
-    open_workbench,
-    state_of,
-    t,
-    tell,
-    workspace_dir,
-    workspace_language,
-    write,
-)
-from tui.cli_report import Format, FormatOption, OutputOption, report_text, save
+from tui.cli_common import EXIT_OK, t
+from tui.cli_page import Asked, about_a_page
+from tui.cli_report import Format, FormatOption, OutputOption, put, report_text
 
 _MOVE = re.compile(r"(?P<driver>[a-z][a-z0-9_]*)\s*=\s*(?P<change>[-+]?\d{1,4}(?:[.,]\d{1,4})?)\s*%?")
 
 
+@about_a_page("link", "basis")
 def whatif(
+    asked: Asked,
     what: Annotated[str, typer.Argument(metavar="KPI|LINK", help=t("Id of a KPI, or an omnigap:// link."))],
     move: Annotated[
         list[str] | None,
@@ -39,18 +26,9 @@ def whatif(
     ] = None,
     format: FormatOption = Format.table,
     output: OutputOption = None,
-    workspace: WorkspaceOption = None,
-    period: PeriodOption = None,
-    compare: CompareOption = None,
-    lang: Lang = None,
-    no_color: NoColor = False,
-    ascii: Ascii = False,
 ) -> int:
-    folder = workspace_dir(workspace)
-    how = look(lang, ascii, no_color or output is not None, workspace_language(folder))
-    fmt = how.fmt
     is_link = "://" in what
-    state = state_of(folder, what if is_link else None, period, compare, fmt)
+    state = replace(asked, link=what if is_link else None).state()
     moves = dict(state.moves)
     for text in move or ():
         match = _MOVE.fullmatch(text.strip())
@@ -58,20 +36,12 @@ def whatif(
             raise UsageError(said("{text} is not a move", text=text), hint=said("write it like orders=+5 or aov=-2.5, in percent"))
         moves[match["driver"]] = match["change"].replace(",", ".")
     state = replace(state, view="whatif", kpi=state.kpi if is_link else what, moves=tuple(moves.items()))
-    bench = open_workbench(folder, how.lang)
-    try:
+    with asked.bench() as bench:
         page = bench.whatif(state)
-    finally:
-        bench.close()
     if page.tree is not None:
         unknown = [driver for driver in moves if driver not in page.tree.by_id]
         if unknown:
             known = ", ".join(lever.id for lever in page.tree.levers)
             raise UsageError(said("{name} is no driver of {kpi}", name=unknown[0], kpi=page.kpi.name), hint=said("drivers: {names}", names=known))
-    text = report_text(page, format, fmt, how)
-    if output is None:
-        write(text)
-    else:
-        save(text, output)
-        tell(fmt.t("written: {file}", file=str(output)))
+    put(report_text(page, format, asked.fmt, asked.how), output, asked.fmt)
     return EXIT_OK

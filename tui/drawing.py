@@ -15,7 +15,7 @@ from kpi_core.view import Sort
 from tui.runs import Runs
 from tui.tables import content
 from tui.theme import Palette
-from tui.widgets.grid import GridContent, GridRow
+from tui.widgets.content import GridContent, GridRow
 from tui.widgets.lines import Draw
 
 

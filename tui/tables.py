@@ -5,7 +5,7 @@ from __future__ import annotations
 from kpi_core.render.table import Row, Table
 from kpi_core.render.text import Line, plain
 from kpi_core.view import Sort
-from tui.widgets.grid import GridColumn, GridContent, GridRow
+from tui.widgets.content import GridColumn, GridContent, GridRow
 
 _RULE = set("─-")
 

@@ -95,36 +95,21 @@ _ROLE_COLOURS = {
 _STRONG = frozenset({"title", "heading", "strong"})
 READABLE = 4.5
 
-DARK = Palette(
-    name="omnigap-dark",
-    dark=True,
-    background="#14171c",
-    bar="#22272e",
-    selection="#263447",
-    line="#343b46",
-    text="#d7dae0",
-    muted="#7d8590",
-    accent="#6cb6ff",
-    good="#57ab5a",
-    warn="#d4a72c",
-    bad="#f47067",
-    target="#e0b84f",
-)
-LIGHT = Palette(
-    name="omnigap-light",
-    dark=False,
-    background="#ffffff",
-    bar="#eaeef2",
-    selection="#dbe9f9",
-    line="#c3cad2",
-    text="#1f2328",
-    muted="#59636e",
-    accent="#0756ad",
-    good="#136c2e",
-    warn="#7d5200",
-    bad="#b3202a",
-    target="#7a5a00",
-)
+_COLOURS = {  # of each field: in the dark theme, in the light one
+    "background": ("#14171c", "#ffffff"),
+    "bar": ("#22272e", "#eaeef2"),
+    "selection": ("#263447", "#dbe9f9"),
+    "line": ("#343b46", "#c3cad2"),
+    "text": ("#d7dae0", "#1f2328"),
+    "muted": ("#7d8590", "#59636e"),
+    "accent": ("#6cb6ff", "#0756ad"),
+    "good": ("#57ab5a", "#136c2e"),
+    "warn": ("#d4a72c", "#7d5200"),
+    "bad": ("#f47067", "#b3202a"),
+    "target": ("#e0b84f", "#7a5a00"),
+}
+DARK = Palette("omnigap-dark", True, **{field: pair[0] for field, pair in _COLOURS.items()})
+LIGHT = Palette("omnigap-light", False, **{field: pair[1] for field, pair in _COLOURS.items()})
 PALETTES = {palette.name: palette for palette in (DARK, LIGHT)}
 
 

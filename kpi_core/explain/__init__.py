@@ -7,8 +7,8 @@ from kpi_core.explain.explain import Explained, change, contributions, of_whole,
 from kpi_core.explain.parts import CannotExplain, Explanation, Part, PartKind, Unbalanced
 from kpi_core.explain.quantity import Quantity
 from kpi_core.explain.rank import power, rank, surprise
-from kpi_core.explain.rounding import allocate, largest_remainder
 from kpi_core.explain.tree import Node, TreeExplanation, grown, tree
+from kpi_core.rounding import allocate, largest_remainder
 
 __all__ = [
     "CannotExplain",

@@ -5,16 +5,10 @@ from __future__ import annotations
 from decimal import Context, Decimal
 from fractions import Fraction
 
-from kpi_core.engine.result import Number
+from kpi_core.rounding import exact
 
+__all__ = ["decimal", "exact"]
 _WIDE = Context(prec=38)
-
-
-def exact(number: Number | Fraction) -> Fraction:
-    """The number as written: a float counts as the shortest decimal that names it (0.68 is 17/25). Raises ValueError for nan and inf."""
-    if isinstance(number, float):
-        return Fraction(repr(number))
-    return Fraction(number)
 
 
 def decimal(number: Fraction) -> Decimal:

@@ -63,8 +63,10 @@ class Objectives:
     def _resolve(self, kpi: str, asked: Asked, period: Period, narrow: frozenset[str] = frozenset()) -> ResolvedTarget | None:
         fitting = []
         for entry in self.entries.get(kpi, ()):
-            scheduled = entry.schedule.on(period.start, period.end)
-            if scheduled is not None and _fits(entry, asked) and narrow & set(asked) <= set(entry.scope):
+            if not _fits(entry, asked) or not narrow & set(asked) <= set(entry.scope):
+                continue
+            scheduled = entry.schedule.on(period.start, period.end)  # last: it sums the days of the period exactly
+            if scheduled is not None:
                 fitting.append((entry, scheduled))
         if fitting:
             # Most dimensions first, then the fewest values: the narrowest target that holds here.

@@ -27,6 +27,12 @@ DATASETS = {
     "spend": said("ad spend"),
     "surveys": said("surveys"),
     "stock": said("stock"),
+    "store_visits": said("store visits"),
+    "ad_spend": said("ad spend"),
+    "feedback": said("surveys"),
+    "social_stats": said("social media"),
+    "leads": said("leads"),
+    "experiments": said("A/B tests"),
 }
 _MARKS = {"rejected": ("✗ ", "bad"), "check": ("! ", "warn"), "dropped": ("- ", "muted"), "limit": ("· ", "muted")}
 
@@ -69,17 +75,19 @@ def _ledger(page: DataPage, table: Table, fmt: Formatter) -> list[Row]:
     if not page.ledger:
         return []
     lost: dict[str, Number] = {}
-    for dataset, _, _, amount in page.excluded:
-        lost[dataset] = Decimal(lost.get(dataset, 0)) + Decimal(amount or 0)
+    for name, _, _, gone in page.excluded:
+        lost[name] = Decimal(lost.get(name, 0)) + Decimal(gone or 0)
+    names = [t(DATASETS[name]) if name in DATASETS else name for name, *_ in page.ledger]
+    counts = [[fmt.number(count) for count in (loaded, kept, loaded - kept)] for _, loaded, kept, _ in page.ledger]
+    widths = [max(cell_width(row[place]) for row in counts) for place in range(3)]
     texts = []
-    for dataset, raw_rows, kept, amount in page.ledger:
-        text = t(
-            "{dataset}: {loaded} rows = {kept} kept + {out} left out", dataset=DATASETS.get(dataset, dataset), loaded=raw_rows, kept=kept, out=raw_rows - kept
-        )
+    for name, row, (dataset, _, _, amount) in zip(names, counts, page.ledger, strict=True):
+        loaded, kept, out = (pad(text, size, "right") for text, size in zip(row, widths, strict=True))
+        text = f"{pad(name, max(map(cell_width, names)))}  {loaded} = {kept} + {out}"
         if amount:
-            whole = Decimal(amount) + Decimal(lost.get(dataset, 0))
-            parts = [_amount(value, page.currency, fmt) or fmt.number(0, 2) for value in (whole, amount, lost.get(dataset, 0))]
-            text += " · " + t("{loaded} = {kept} + {out}", loaded=parts[0], kept=parts[1], out=parts[2])
+            own, gone = _amount(amount, page.currency, fmt), Decimal(lost.get(dataset, 0))
+            sums = f"{_amount(Decimal(amount) + gone, page.currency, fmt)} = {own} + {_amount(gone, page.currency, fmt)}" if gone else own
+            text += f"   {sums if cell_width(text) + cell_width(sums) + 5 <= table.width else own}"
         texts.append(text)
     return _section(t("Ledger: rows loaded = kept + left out"), texts, table, fmt)
 

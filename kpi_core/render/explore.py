@@ -14,11 +14,12 @@ from kpi_core.pages import ExplorePage, KpiInfo, MemberRow, RowKind
 from kpi_core.render.cells import delta_cell, gap_cells, margin_cell, target_cell, value_cell
 from kpi_core.render.clean import clean, to_ascii
 from kpi_core.render.forecast import pace_line
-from kpi_core.render.format import Formatter, largest_remainder
+from kpi_core.render.format import Formatter
 from kpi_core.render.header import compare_text
 from kpi_core.render.plot import AHEAD, Series, bullet, trend
 from kpi_core.render.table import Cell, Column, Row, Table, fit
 from kpi_core.render.text import Line, Run, cell_width, join, line_width, pad
+from kpi_core.rounding import largest_remainder
 
 LEAST_BAR, MOST_BAR = 8, 60
 PACE_HEIGHT = 8  # lines of a trend from which one says where the period will end
@@ -74,7 +75,7 @@ def _values(page: ExplorePage) -> dict[int, Number]:
     if len(known) != len(numbers) or abs(sum(known) - whole) > Decimal("1e-6") * max(Decimal(1), abs(whole)):
         return {}
     decimals = page.kpi.decimals + (2 if page.kpi.unit == "%" else 0)
-    return dict(enumerate(largest_remainder(known, total, decimals)))
+    return dict(enumerate(largest_remainder(known, decimals, total)))
 
 
 def _contributions(page: ExplorePage, fmt: Formatter) -> list[str]:
@@ -91,7 +92,7 @@ def _contributions(page: ExplorePage, fmt: Formatter) -> list[str]:
         parts, whole = [part / whole for part in parts], Decimal(1)
     decimals = 3 if share else info.decimals + (2 if info.unit == "%" else 0)
     # Without hidden members, what float arithmetic leaves over belongs to those shown.
-    rounded = largest_remainder(parts, whole, decimals) if page.hidden else [*largest_remainder(parts[:-1], whole, decimals), Decimal(0)]
+    rounded = largest_remainder(parts, decimals, whole) if page.hidden else [*largest_remainder(parts[:-1], decimals, whole), Decimal(0)]
     exact = iter(rounded)
     texts = [fmt.dash if c is None else _part(next(exact), info, page, fmt) for c in rows]
     return [*texts, _part(next(exact), info, page, fmt), _part(whole, info, page, fmt)]

@@ -6,7 +6,6 @@ Separators, currency signs and month names come from Babel once; cells are then 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -62,21 +61,6 @@ def raw(number: Number | None) -> str:
         return str(number)
     text = format(number if isinstance(number, Decimal) else Decimal(repr(number)), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def largest_remainder(parts: Sequence[Number], total: Number, decimals: int) -> list[Decimal]:
-    """`parts` rounded to `decimals` so that they add up to `total` as it is shown: the largest remainders are rounded up."""
-    step = Decimal(1).scaleb(-decimals)
-    exact = [Decimal(str(part)) for part in parts]
-    floors = [(part / step).to_integral_value(rounding="ROUND_FLOOR") for part in exact]
-    goal = (Decimal(str(total)) / step).to_integral_value(rounding="ROUND_HALF_EVEN")
-    lack = int(goal - sum(floors))
-    order = sorted(range(len(exact)), key=lambda i: (exact[i] / step - floors[i], -i), reverse=True)
-    if order:
-        each, more = divmod(lack, len(order))
-        for place, index in enumerate(order):
-            floors[index] += each + (1 if place < more else 0)
-    return [floor * step for floor in floors]
 
 
 class QuantityLike(Protocol):

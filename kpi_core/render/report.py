@@ -79,8 +79,10 @@ def report(page: Page, fmt: Formatter) -> dict[str, Any]:
         out["ledger"] = [
             {"dataset": d, "rows": raw, "kept": kept, "left_out": raw - kept, "kept_amount": number(amount)} for d, raw, kept, amount in page.ledger
         ]
-        out["undated"] = [{"dataset": d, "file": file, "line": line} for d, file, line in page.undated]
-        out["unrated"] = [fmt.t(message) for message in page.unrated]
+        if page.undated:
+            out["undated"] = [{"dataset": d, "file": file, "line": line} for d, file, line in page.undated]
+        if page.unrated:
+            out["unrated"] = [fmt.t(message) for message in page.unrated]
         out["missing"] = [{"export": export, "kpis": list(kpis)} for export, kpis in page.missing]
     return out
 
@@ -144,7 +146,7 @@ def period_data(period: Period) -> dict[str, Any]:
 
 def _freshness(header: Header) -> dict[str, Any]:
     data = header.freshness
-    return {"last_day": data.last_day, "loaded_at": data.loaded_at, "late": _named(data.late), "stale": _named(data.stale)}
+    return {"last_day": data.last_day, "loaded_at": data.loaded_at, "late": _named(data.late)} | ({"stale": _named(data.stale)} if data.stale else {})
 
 
 def _named(members: tuple[tuple[str, date], ...]) -> list[dict[str, Any]]:

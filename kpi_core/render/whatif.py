@@ -13,11 +13,12 @@ from kpi_core.pages import KpiInfo, WhatIfPage
 from kpi_core.pages.core import GapStatus
 from kpi_core.render.cells import shorter
 from kpi_core.render.clean import clean
-from kpi_core.render.format import Formatter, largest_remainder
+from kpi_core.render.format import Formatter
 from kpi_core.render.gap import GLYPHS
 from kpi_core.render.table import Cell, Column, Row, Table, fit
 from kpi_core.render.text import Line, Role, cell_width, cut, join, pad
 from kpi_core.render.waterfall import waterfall
+from kpi_core.rounding import largest_remainder
 
 ROOMY, WIDE = 92, 120
 SHADES = {1: ("━", "#"), 5: ("╍", "="), 10: ("┄", "-")}  # the nearer the move, the darker
@@ -119,7 +120,7 @@ def _rounded(page: WhatIfPage, tree: Tree, moves: Moves) -> dict[str, Decimal]:
         return {}
     digits = page.kpi.decimals + (2 if page.kpi.unit == "%" else 0)
     total = sum(shares.values(), Fraction(0))
-    return dict(zip(shares, largest_remainder([decimal(share) for share in shares.values()], decimal(total), digits), strict=True))
+    return dict(zip(shares, largest_remainder(list(shares.values()), digits, total), strict=True))
 
 
 def _shown(value: Decimal | None, info: KpiInfo, lever: Lever | None, fmt: Formatter) -> str:

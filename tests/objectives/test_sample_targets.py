@@ -28,7 +28,7 @@ def rows(bench: Workbench, period: str) -> dict[str, KpiRow]:
 def test_a_mix_of_met_near_and_missed(bench: Workbench, period: str) -> None:
     stands = [row.gap.status for row in rows(bench, period).values() if row.target is not None]
     for status in (GapStatus.MET, GapStatus.NEAR, GapStatus.MISSED):
-        assert stands.count(status) >= 4, status
+        assert stands.count(status) >= 3, status
     assert GapStatus.NO_DATA not in stands
 
 

@@ -13,7 +13,8 @@ from tui.asking import Answered, Asker, Failed, Question
 from tui.drawing import Look
 from tui.screens.overlay import Box, Overlay
 from tui.screens.records import error_text
-from tui.widgets.grid import GridContent, GridRow, GridView
+from tui.widgets.content import GridContent, GridRow
+from tui.widgets.grid import GridView
 
 
 class CardScreen(Overlay[None]):

@@ -21,7 +21,8 @@ from tui.runs import Runs
 from tui.screens.overlay import Box, Overlay
 from tui.screens.records import error_text
 from tui.tables import content, quiet
-from tui.widgets.grid import GridContent, GridView
+from tui.widgets.content import GridContent
+from tui.widgets.grid import GridView
 from tui.widgets.lines import Lines
 
 LEAST_ROWS = 9  # lines of parts that warnings must leave

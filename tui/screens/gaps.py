@@ -18,7 +18,8 @@ from tui.drawing import Look, rule_of
 from tui.runs import Runs
 from tui.screens.view import View
 from tui.tables import content
-from tui.widgets.grid import GridContent, GridView
+from tui.widgets.content import GridContent
+from tui.widgets.grid import GridView
 from tui.widgets.lines import Lines
 
 

@@ -14,7 +14,8 @@ from kpi_core.render.arrange import folded
 from kpi_core.render.text import cell_width, cut, pad
 from tui.drawing import Look
 from tui.screens.overlay import Box, ListInput, Overlay
-from tui.widgets.grid import GridContent, GridRow, GridView
+from tui.widgets.content import GridContent, GridRow
+from tui.widgets.grid import GridView
 
 Typed = Callable[[str], "Choice | None"]
 

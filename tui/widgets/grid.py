@@ -6,7 +6,7 @@ It holds no data of its own: a layout function lays the rows out for a width and
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from rich.segment import Segment
@@ -20,40 +20,8 @@ from textual.strip import Strip
 from tui.commands import bindings
 from tui.runs import Runs, strip_of
 from tui.theme import DARK, Palette
+from tui.widgets.content import GridColumn, GridContent, GridRow, Layout
 
-
-@dataclass(frozen=True)
-class GridColumn:
-    """A column as laid out: its id, and the cells it covers (`end` not included). `sortable`: the column cursor may stop here."""
-
-    id: str
-    start: int
-    end: int
-    sortable: bool = True
-
-
-@dataclass(frozen=True)
-class GridRow:
-    """One line, its first cell free for the cursor's mark. `key` None: the cursor passes over it (group titles, rules)."""
-
-    key: str | None
-    runs: Runs
-
-
-@dataclass(frozen=True)
-class GridContent:
-    """A table laid out for one width. `totals` stay at the bottom while rows scroll."""
-
-    header: Runs = ()
-    columns: tuple[GridColumn, ...] = ()
-    rows: Sequence[GridRow] = ()
-    totals: tuple[GridRow, ...] = ()
-    empty: Runs = ()  # said when there is no row
-    sorted_by: str = ""
-    descending: bool = True
-
-
-Layout = Callable[[int], GridContent]
 CACHED_STRIPS = 1000
 
 
