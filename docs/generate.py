@@ -25,10 +25,10 @@ Pour ce qu'aucun éditeur n'exporte. Une ligne d'en-têtes ; colonnes dans n'imp
 KEYBOARD = """# Keyboard / Clavier
 
 Every command has a key, and `?` lists them all, searchable, each with why it cannot run where it cannot. Letters are those of the
-layout; for the digits the unshifted keys of an AZERTY row work too. Two forms of a key (`⏎`, `Enter`): the second on a terminal in ASCII.
+layout; `1` `2` `3` `5` are also where AZERTY has them unshifted, and `:` goes anywhere by name.
 
 Chaque commande a une touche ; `?` les montre toutes, avec une recherche, et dit pourquoi l'une d'elles est impossible ici. Les lettres sont
-celles de la disposition ; pour les chiffres, les touches AZERTY sans majuscule vont aussi.
+celles de la disposition ; `1` `2` `3` `5` sont aussi les touches AZERTY sans majuscule, et `:` mène partout par le nom.
 """
 SCOPE_TITLES = {"main": "In every view / Dans toutes les vues", "grid": "In a table / Dans un tableau", "overlay": "In a pop-up / Dans une fenêtre"}
 TYPED = {
