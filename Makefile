@@ -16,10 +16,10 @@ else
   INSTALL   := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: demo test check unit bench tpcds docs catalogues clean help
+.PHONY: demo test check unit bench portable duckdb-1.5 tpcds docs catalogues clean help
 
 help: ## what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -hE '^[a-z0-9.-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 demo: $(RUN) ## open the app on the sample data
 	@$(BIN)/omnigap demo
@@ -36,6 +36,26 @@ unit: $(DEV) ## the tests
 
 bench: $(DEV) ## how long pages take, in milliseconds
 	$(BIN)/python tests/bench/pages.py
+
+# Another engine, or another version of the engine: in an environment of its own over that of the tests, which goes again.
+DATAFUSION := datafusion==55.0.0
+DUCKDB_1_5 := duckdb==1.5.6
+BESIDE = tool="$$(mktemp -d)" && trap 'rm -rf "$$tool"' EXIT && $(PYTHON) -m venv "$$tool" \
+	  && "$$tool/bin/python" -m pip install --quiet --disable-pip-version-check $(1) \
+	  && $(BIN)/python -c "$(PACKAGES)" > "$$("$$tool/bin/python" -c "$(PACKAGES)")/tests.pth" \
+	  && "$$tool/bin/python" -m pytest -q -p no:cacheprovider
+PACKAGES := import sysconfig; print(sysconfig.get_path('purelib'))
+
+portable: $(DEV) ## every KPI on DataFusion too (300 MB, removed afterwards)
+	@$(call BESIDE,$(DATAFUSION)) tests/engine/test_datafusion.py
+
+duckdb-1.5: $(DEV) ## engine, store and acceptance tests on DuckDB 1.5.6 (some minutes)
+	@$(call BESIDE,$(DUCKDB_1_5)) -n 2 --dist loadfile -m "not slow and not realdata" tests/engine tests/store tests/acceptance
+
+LINES ?= 1000000
+
+bench-scale: $(DEV) ## the same on a shop of so many order lines, made for it (make bench-scale LINES=10000000)
+	$(BIN)/python tests/bench/scale.py $(LINES)
 
 # The data (400 MB) stay outside the repository, and the tool that makes them goes again: nothing here needs it otherwise.
 TPCDS      ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/omnigap/tpcds-scale-1

@@ -120,7 +120,7 @@ class Measure(_Strict, frozen=True):
     `sum` adds them up (sales); `first` and `last` are the first and last known day of the period and `mean_of_days` the mean of its known
     days (a stock); `to_date` adds up every day from the first loaded one to the end of the period (all customers known by then).
     All add up over members. `carry_forward` goes with `last` and `mean_of_days`. `where` removes rows first: a cell without rows is no data.
-    `date` is another date of the fact, such as that of the payment. `missing` says what a reader is told where the measure has no value, `name` how it is called.
+    `date` is another date of the fact, as of the payment. `missing` says what a reader is told where there is no value, `name` what it is called.
     """
 
     fact: str

@@ -19,7 +19,7 @@ def under(desk: Desk, names: tuple[str, ...]) -> Desk:
     if not changed:
         return desk
     catalogue = basis.under(desk.catalogue, names)
-    return replace(desk, catalogue=catalogue, engine=desk.engine.under(catalogue, changed))
+    return replace(desk, catalogue=catalogue, engine=desk.engine.under(catalogue))
 
 
 def closed(desk: Desk) -> frozenset[str]:

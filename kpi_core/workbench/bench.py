@@ -121,6 +121,10 @@ class Workbench:
         """KPIs as a table. Raises UsageError and QueryError with the nearest name."""
         return query.page(self.desk, question)
 
+    def query_sql(self, question: TableQuestion) -> str:
+        """What ran for a table, as a script for DuckDB's own shell. Raises as `query` does."""
+        return statement.of_table(self.desk, self.query(question))
+
     def missing(self) -> dict[str, tuple[str, ...]]:
         """KPIs that lack an input, each with the exports that would bring it, in the reader's language."""
         found: dict[str, tuple[str, ...]] = {}

@@ -13,7 +13,7 @@ from kpi_core.engine.prepared import preparation
 from kpi_core.engine.rollups import rollups
 from kpi_core.errors import ConfigError, said
 from kpi_core.sources import Profiles
-from kpi_core.store import FileReport, LoadReport, MartSettings, Workspace, load
+from kpi_core.store import FileReport, LoadReport, MartSettings, SourceImporter, Workspace, load_with
 
 
 def export_folders(workspace: Workspace) -> list[Path]:
@@ -48,12 +48,11 @@ def load_exports(
     """Load files and folders as one new generation. Raises ConfigError or StoreError; a file that cannot be read is in the report."""
     bundle = load_bundle(workspace.config_dir)
     catalogue = Catalogue.build(bundle.kpis, bundle.documents["kpis"])
-    return load(
+    return load_with(
         workspace,
         paths,
-        profiles_of(workspace),
+        SourceImporter(profiles_of(workspace), bundle.calendar.timezone),
         mart_settings(bundle),
-        zone=bundle.calendar.timezone,
         rollups=rollups(catalogue),
         preparation=preparation(catalogue),
         progress=progress,

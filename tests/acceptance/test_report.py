@@ -70,7 +70,7 @@ def documented() -> dict[str, dict[str, str]]:
 @pytest.mark.parametrize("name", LINKS)
 def test_the_top_level_is_documented(reports: dict[tuple[str, str, str], str], name: str) -> None:
     known = set(documented()["Top level"])
-    extra = {"data": {"left_out", "missing"}, "overview": set()}.get(name, {"by", "contribution_of", "hidden_members", "trend", "cause"})
+    extra = {"data": {"left_out", "missing", "ledger"}, "overview": set()}.get(name, {"by", "contribution_of", "hidden_members", "trend", "cause", "projection"})
     page = content(reports, name)
     assert page["version"] == 1
     assert set(page) == known | extra
@@ -94,6 +94,9 @@ def test_rows_of_the_data_view_are_documented(reports: dict[tuple[str, str, str]
         assert set(row) <= set(re.findall(r"`(\w+)`", text))
     assert {key for row in page["left_out"] for key in row} == {"dataset", "reason", "rows", "amount"}
     assert {key for row in page["missing"] for key in row} <= {"export", "kpis"}
+    assert all(row["rows"] == row["kept"] + row["left_out"] for row in page["ledger"]) and "undated" not in page
+    lost = {name: sum(row["rows"] for row in page["left_out"] if row["dataset"] == name) for name in (row["dataset"] for row in page["ledger"])}
+    assert lost == {row["dataset"]: row["left_out"] for row in page["ledger"]}
     assert any(row["reason"] == "test order" for row in page["left_out"])
 
 

@@ -311,9 +311,9 @@ def test_a_question_that_cannot_be_asked(small: Path, arguments: tuple[str, ...]
         assert words in told(done), told(done)
 
 
-@pytest.mark.parametrize(("lang", "warning"), [("en", "there is no view gaps"), ("fr", "il n'y a pas de vue gaps")])
+@pytest.mark.parametrize(("lang", "warning"), [("en", "there is no view trends"), ("fr", "il n'y a pas de vue trends")])
 def test_a_bad_link_opens_the_nearest_view_and_says_so(small: Path, lang: str, warning: str) -> None:
-    done = omnigap("report", "omnigap://gaps?colour=red&tr=2026-W43", "-w", small, "--lang", lang, "--format", "json")
+    done = omnigap("report", "omnigap://trends?colour=red&tr=2026-W43", "-w", small, "--lang", lang, "--format", "json")
     clean(done, 0)
     assert warning in told(done) and "colour" in done.stderr
     assert json.loads(done.stdout)["period"]["text"] == "2026-W43"

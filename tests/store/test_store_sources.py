@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kpi_core.config.shipped import shipped
 from kpi_core.sources import Profiles
-from kpi_core.store import MartSettings, Workspace, load, open_reader
+from kpi_core.store import MartSettings, SourceImporter, Workspace, load_with, open_reader
 
 TICKETS = """\
 MAGASIN;CAISSE;TICKET;LIGNE;DATE;HEURE;ARTICLE;DESIGNATION;CATEGORIE;QTE;PRIX_TTC;REMISE;MT_TTC;TVA;EMAIL_CLIENT;TICKET_ORIGINE
@@ -22,7 +22,7 @@ def test_a_till_file_reaches_the_star_without_its_addresses(tmp_path: Path) -> N
     folder.mkdir()
     (folder / "tickets.csv").write_text(TICKETS, encoding="utf-8")
     (folder / "page.html").write_text("<html><body>not an export</body></html>", encoding="utf-8")
-    report = load(space, space.export_files(), Profiles.load(shipped("config") / "profiles"), MartSettings())
+    report = load_with(space, space.export_files(), SourceImporter(Profiles.load(shipped("config") / "profiles")), MartSettings())
     assert {file.path.name: file.status for file in report.files} == {"tickets.csv": "loaded", "page.html": "failed"}
     with open_reader(space) as reader:
         orders = reader.execute("select order_ref, store, customer_type, net_amount from orders order by day")

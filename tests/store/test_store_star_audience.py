@@ -106,7 +106,7 @@ def count(day: str, sku: str, on_hand: int, location: str = "L1", **more: Any) -
     return {"day": day, "location": location, "sku": sku, "on_hand": on_hand, "unit_cost": 2, "currency": "EUR", **more}
 
 
-def test_stock_stands_until_the_next_count_of_its_place_but_not_for_ever(tmp_path: Path) -> None:
+def test_stock_stands_until_the_next_count_of_the_article_there_but_not_for_ever(tmp_path: Path) -> None:
     rows = {
         "orders": [order("a", "2026-10-20")],
         "order_lines": [line("a", "2026-10-20", 1)],
@@ -124,9 +124,8 @@ def test_stock_stands_until_the_next_count_of_its_place_but_not_for_ever(tmp_pat
     assert found == [
         ("L1", "A", october(1), 5, 10, 0),
         ("L1", "A", october(2), 5, 10, 1),
-        *[("L1", "A", october(3 + age), 4, 8, age) for age in range(4)],  # the count of the 18th has nothing but Z: A is gone anyway
-        ("L1", "B", october(1), 1, 2, 0),  # not found in the count of the 3rd: sold out, not carried
-        ("L1", "B", october(2), 1, 2, 1),
+        *[("L1", "A", october(3 + age), 4, 8, age) for age in range(4)],  # then it is too old
+        *[("L1", "B", october(1 + age), 1, 2, age) for age in range(4)],  # the count of the 3rd does not speak of it
         *[("L2", "A", october(18 + age), 3, 6, age) for age in range(3)],  # not carried beyond the newest news, the 20th
     ]
 
