@@ -143,6 +143,9 @@ def load_files(workspace: Workspace, paths: list[Path], how: Look, *, quiet: boo
 
         report = load_exports(workspace, chosen, progress=advance, on_file=show)
     loaded, known, failed = (len(report.with_status(status)) for status in ("loaded", "already loaded", "failed"))
+    if not report.files and report.published:
+        tell(fmt.t("no new export; the numbers were built anew for the configuration as it is now ({seconds} s)", seconds=fmt.number(report.seconds, 1)))
+        return report
     if not report.files:
         raise UsageError(
             said("there is nothing to load"),

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -65,6 +66,20 @@ def test_nothing_to_load_says_where_to_put_exports(run: Run, tmp_path: Path) -> 
     done = run(["load", "-w", str(tmp_path / "empty")])
     assert done.returncode == 2
     assert "exports" in done.stderr
+
+
+def test_a_load_without_new_exports_builds_the_numbers_of_a_changed_configuration(run: Run, workspace: Path, tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    shutil.copytree(workspace, shop)
+    shutil.rmtree(shop / "exports")
+    (shop / "exports").mkdir()
+    settings = shop / "config" / "settings.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("stock_max_days: 8", "stock_max_days: 3"), encoding="utf-8")
+    done = run(["load", "-w", str(shop), "--lang", "en"])
+    assert done.returncode == 0, done.stderr
+    assert "the numbers were built anew" in done.stderr
+    again = run(["load", "-w", str(shop), "--lang", "en"])
+    assert (again.returncode, "there is nothing to load" in again.stderr) == (2, True)
 
 
 def test_report_table_fits_the_columns(run: Run, workspace: Path) -> None:
