@@ -37,6 +37,7 @@ class Command:
     priority: int = 0
     enabled: Enabled = lambda context: None
     hint_key: str = ""  # what the hint bar shows where one hint stands for two keys
+    hint_in: tuple[tuple[str, str], ...] = ()  # (view, hint) where the command does something else there
 
 
 def _ready(context: Context) -> Message | None:
@@ -121,7 +122,7 @@ MOVE, GO, SHOW, WINDOW = "Move", "Go", "Show", "Window"
 
 COMMANDS: tuple[Command, ...] = (
     # the views
-    Command("drill", "Open the row under the cursor", ("enter",), ("⏎", "Enter"), "main", GO, "drill", "drill in", 2, _drill),
+    Command("drill", "Open the row under the cursor", ("enter",), ("⏎", "Enter"), "main", GO, "drill", "drill in", 2, _drill, hint_in=(("whatif", "type it"),)),
     Command("up", "Up one level", ("backspace",), ("⌫", "Bksp"), "main", GO, "up", "up", 4, _up),
     Command("filter", "Filter the rows", ("slash",), ("/", "/"), "main", SHOW, "filter", "filter", 5),
     Command("previous_period", "Previous period", ("less_than_sign",), ("<", "<"), "main", SHOW, "previous_period", "", 0, _ready),
@@ -203,7 +204,7 @@ class Hint:
 def hints(scope: str, context: Context, ascii_only: bool = False) -> list[Hint]:
     """The hints of what can be done now, in reading order."""
     return [
-        Hint(command.id, command.hint_key or command.shown[1 if ascii_only else 0], command.hint, command.priority)
+        Hint(command.id, command.hint_key or key_name(command, ascii_only), dict(command.hint_in).get(context.state.view, command.hint), command.priority)
         for command in COMMANDS
         if command.scope == scope and command.priority and command.enabled(context) is None
     ]

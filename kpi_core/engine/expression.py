@@ -225,8 +225,8 @@ def is_linear(expr: Expr) -> bool:
     return False
 
 
-def ratio(expr: Expr) -> tuple[Expr, Expr, Fraction] | None:
-    """`(numerator, denominator, factor)` of a formula factor x N / D with linear N and D; None when it is not one."""
+def scaled(expr: Expr) -> tuple[Fraction, Expr] | None:
+    """`(factor, rest)` of a formula factor x rest, the plain numbers taken out; None for a product of two things that are no numbers."""
     factor = Fraction(1)
     while isinstance(expr, Binary) and expr.op == "*":
         if isinstance(expr.right, Constant):
@@ -235,6 +235,15 @@ def ratio(expr: Expr) -> tuple[Expr, Expr, Fraction] | None:
             factor, expr = factor * expr.left.value, expr.right
         else:
             return None
+    return factor, expr
+
+
+def ratio(expr: Expr) -> tuple[Expr, Expr, Fraction] | None:
+    """`(numerator, denominator, factor)` of a formula factor x N / D with linear N and D; None when it is not one."""
+    factored = scaled(expr)
+    if factored is None:
+        return None
+    factor, expr = factored
     if isinstance(expr, Binary) and expr.op == "/" and is_linear(expr.left) and is_linear(expr.right):
         return expr.left, expr.right, factor
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from kpi_core.engine.expression import Binary, Constant, Expr, Ref
+from kpi_core.engine.expression import Binary, Expr, Ref, scaled
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,10 @@ class Proportion:
 
 def proportion(expr: Expr, kind: str) -> Proportion | None:
     """The sample of a formula as `interval: wilson` (hits ÷ of) or `nps` ((hits − less) ÷ of) reads it; None when it is none."""
-    factor = Fraction(1)
-    while isinstance(expr, Binary) and expr.op == "*":
-        if isinstance(expr.right, Constant):
-            factor, expr = factor * expr.right.value, expr.left
-        elif isinstance(expr.left, Constant):
-            factor, expr = factor * expr.left.value, expr.right
-        else:
-            return None
+    factored = scaled(expr)
+    if factored is None:
+        return None
+    factor, expr = factored
     if factor <= 0 or not isinstance(expr, Binary):
         return None
     if expr.op == "-":

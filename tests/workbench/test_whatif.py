@@ -83,7 +83,7 @@ def test_moves_in_the_app_ask_nothing_and_can_be_typed_and_taken_back() -> None:
         source = Workbench.open(loaded_sample())
         async with opened(source=source, state=ViewState(view="explore", kpi="revenue", period="2026-10", where=(Filter("channel", ("store",)),))) as ui:
             await ui.press("5")
-            ui.expect("DRIVER", "Price per item", "If one driver alone").expect_row("Orders")
+            ui.expect("DRIVER", "Price per item", "If one driver alone", "type it").expect_row("Orders").refuse("drill in")
             asked = ui.app.main.asker.asked
             await ui.press("right", "right", "shift+right")
             ui.expect("+7 %")
