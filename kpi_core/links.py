@@ -1,6 +1,7 @@
 """A link is a state: `omnigap://explore?kpi=aov&by=category&f=channel:store;store:!Lyon&tr=2026-W44&cmp=last_year&sort=-gap&q=…&at=…`;
 further `basis=by_sale` (other ways of counting), `vs=target` (what a gap is explained against), `mv=orders:5,aov:-2` (What-if, in percent),
-`near=1` (Gaps: also targets that are near).
+`near=1` (Gaps: also targets that are near), `mk=…` (marked rows), `shape=hours` (of Trend), `pane=trend&zoom=full` (the pane in focus and its size).
+Sort keys after the first follow a comma: `sort=-gap,+kpi`.
 
 What is left out has its default. Filters are `dim:value,value` joined by `;`, `!` after the colon excludes, and a member without a
 value is `~`. Every value is percent-encoded (a value that is itself `~` or begins with `!` too), so any text goes through.
@@ -14,13 +15,13 @@ from dataclasses import fields
 from urllib.parse import quote, unquote
 
 from kpi_core.errors import Message, said
-from kpi_core.view import COMPARISONS, VIEWS, Filter, Sort, ViewState
+from kpi_core.view import COMPARISONS, SHAPES, VIEWS, ZOOMS, Filter, Sort, ViewState
 
 SCHEME = "omnigap://"
 NULL = "~"
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _DEFAULT = ViewState()
-_KNOWN = ("kpi", "by", "f", "tr", "cmp", "basis", "vs", "mv", "near", "sort", "q", "at")
+_KNOWN = ("kpi", "by", "f", "tr", "cmp", "basis", "vs", "mv", "near", "mk", "shape", "pane", "zoom", "sort", "q", "at")
 AGAINST = ("target", "compare")
 _MOVE = re.compile(r"[-+]?\d{1,4}(\.\d{1,4})?")
 _LIMIT = 8000
@@ -48,8 +49,12 @@ def to_link(state: ViewState) -> str:
         pairs.append(("mv", ",".join(f"{_quote(name)}:{_quote(change)}" for name, change in state.moves)))
     if state.near:
         pairs.append(("near", "1"))
+    if state.marks:
+        pairs.append(("mk", ",".join(_quote(key) or NULL for key in state.marks)))
+    pairs += [(name, _quote(value)) for name, value in (("shape", state.shape), ("pane", state.pane), ("zoom", state.zoom)) if value]
     if state.sort != _DEFAULT.sort:
-        pairs.append(("sort", ("-" if state.sort.descending else "+") + _quote(state.sort.column)))
+        keys = ((state.sort.column, state.sort.descending), *state.sort.then)
+        pairs.append(("sort", ",".join(("-" if descending else "+") + _quote(column) for column, descending in keys)))
     if state.search:
         pairs.append(("q", _quote(state.search)))
     if state.at is not None:
@@ -110,6 +115,10 @@ def from_link(text: str) -> tuple[ViewState, tuple[Message, ...]]:
         against=_against(values, problems),
         moves=_moves(values, problems),
         near=values.get("near", "") == "1",
+        marks=_marks(values),
+        shape=_one_of(values, "shape", SHAPES, problems),
+        pane=_identifier(values, "pane", problems) or "",
+        zoom=_one_of(values, "zoom", ZOOMS, problems),
         sort=_sort(values, problems),
         search=_text(values.get("q", "")),
         at=_text(values["at"]) if "at" in values else None,
@@ -195,15 +204,30 @@ def _moves(values: dict[str, str], problems: list[Message]) -> tuple[tuple[str, 
     return tuple(found.items())
 
 
+def _marks(values: dict[str, str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys("" if part == NULL else _text(part) for part in filter(None, values.get("mk", "").split(","))))
+
+
+def _one_of(values: dict[str, str], name: str, known: tuple[str, ...], problems: list[Message]) -> str:
+    text = _text(values.get(name, ""))
+    if text in known:
+        return text
+    problems.append(said("{value} is no {what}; known: {names}", value=text[:40], what=name, names=", ".join(filter(None, known))))
+    return ""
+
+
 def _sort(values: dict[str, str], problems: list[Message]) -> Sort:
-    if "sort" not in values:
+    keys: dict[str, bool] = {}
+    for part in values.get("sort", "").split(","):
+        column = _text(part[1:] if part[:1] in ("-", "+") else part)
+        if column and not _ID.fullmatch(column):
+            problems.append(said("{value} cannot be the name of a {what}", value=column[:40], what="sort"))
+        elif column or part:
+            keys.setdefault(column, not part.startswith("+"))
+    if not keys:
         return _DEFAULT.sort
-    text = values["sort"]
-    column = _text(text[1:] if text[:1] in ("-", "+") else text)
-    if column and not _ID.fullmatch(column):
-        problems.append(said("{value} cannot be the name of a {what}", value=column[:40], what="sort"))
-        return _DEFAULT.sort
-    return Sort(column, not text.startswith("+"))
+    (first, descending), *then = keys.items()
+    return Sort(first, descending, tuple(then))
 
 
 def same(one: ViewState, other: ViewState) -> bool:

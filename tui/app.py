@@ -102,7 +102,7 @@ class OmnigapApp(App[int]):
         if reason is not None:
             self.main.say(reason, "muted")
             return
-        getattr(self.actions, command.handler)()
+        self.actions.run(command.handler)
 
     def next_theme(self) -> None:
         """The other palette."""

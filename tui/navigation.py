@@ -20,14 +20,14 @@ GRAINS = ("day", "week", "month", "quarter", "year")
 
 def asked(state: ViewState) -> ViewState:
     """The part of a state that changes the numbers: cursor, row filter and sort are the screen's own and ask nothing."""
-    return replace(state, search="", at=None, sort=Sort(), near=False, moves=())
+    return replace(state, search="", at=None, sort=Sort(), near=False, moves=(), marks=(), pane="", zoom="")
 
 
 def to_view(state: ViewState, view: str) -> ViewState:
     """The same crumbs and period in another view, with a fresh cursor and row filter."""
     if state.view == view:
         return state
-    return replace(state, view=view, search="", at=None, sort=Sort(), by=None, moves=())
+    return replace(state, view=view, search="", at=None, sort=Sort(), by=None, moves=(), marks=(), pane="", zoom="")
 
 
 def into(state: ViewState, page: ExplorePage | None, key: str) -> ViewState | None:

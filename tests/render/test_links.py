@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpi_core.links import from_link, same, to_link
-from kpi_core.view import COMPARISONS, VIEWS, Filter, Sort, ViewState
+from kpi_core.view import COMPARISONS, SHAPES, VIEWS, ZOOMS, Filter, Sort, ViewState
 
 IDS = st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True)
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=20)
@@ -24,7 +24,13 @@ STATES = st.builds(
     against=st.sampled_from(["", "target", "compare"]),
     moves=st.dictionaries(IDS, st.from_regex(r"[-+]?[0-9]{1,4}(\.[0-9]{1,4})?", fullmatch=True), max_size=3).map(lambda found: tuple(found.items())),
     near=st.booleans(),
-    sort=st.builds(Sort, st.just("") | IDS, st.booleans()),
+    marks=st.lists(TEXTS, max_size=3, unique=True).map(tuple),
+    shape=st.sampled_from(SHAPES),
+    pane=st.just("") | IDS,
+    zoom=st.sampled_from(ZOOMS),
+    sort=st.lists(st.tuples(IDS, st.booleans()), max_size=3, unique_by=lambda key: key[0]).flatmap(
+        lambda keys: st.builds(Sort, st.just(keys[0][0]), st.just(keys[0][1]), st.just(tuple(keys[1:]))) if keys else st.builds(Sort, st.just(""), st.booleans())
+    ),
     search=TEXTS,
     at=st.none() | TEXTS,
 )

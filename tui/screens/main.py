@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.screen import Screen
 from textual.timer import Timer
@@ -18,7 +16,7 @@ from kpi_core.errors import Message, OmnigapError, said
 from kpi_core.pages import NOTES_FILE, ExplorePage, Header, OverviewPage
 from kpi_core.render.clean import clean
 from kpi_core.render.header import header_lines
-from kpi_core.render.text import cut, wrap
+from kpi_core.render.text import cut
 from kpi_core.view import ViewState
 from tui.asking import POLL, Answered, Asker, Failed, Newer, Opened, OpenFailed, Question
 from tui.commands import Hint, bindings, hints
@@ -30,23 +28,16 @@ from tui.screens.records import error_text
 from tui.screens.registry import VIEW_CLASSES, page_of
 from tui.screens.view import View
 from tui.source import PageSource
+from tui.widgets.filter import FilterInput
 from tui.widgets.grid import GridView
 from tui.widgets.hints import HintBar
 from tui.widgets.lines import HeaderBar, Lines
+from tui.widgets.message import MessageLine
 
 SLOW = 0.25  # seconds after which a running question is said
 
 WIDTHS = [(0, "-narrow"), (120, "-wide"), (160, "-full")]
 HEIGHTS = [(0, "-tiny"), (16, "-low"), (20, "-normal"), (30, "-high"), (40, "-tall")]
-
-
-class FilterInput(Input):
-    """The row filter: arrow keys go to the table."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("down,up", "leave", show=False)]
-
-    def action_leave(self) -> None:
-        self.post_message(self.Submitted(self, self.value))
 
 
 class MainScreen(Screen[None]):
@@ -82,14 +73,12 @@ class MainScreen(Screen[None]):
         with Container(id="body"):
             for name, kind in VIEW_CLASSES.items():
                 yield kind(self.look, id=name)
-        yield Lines(palette=self.look.palette, id="message")
-        filter_input = FilterInput(id="filter", placeholder=self.look.fmt.t("text, !text, gap < -3"), select_on_focus=False, compact=True)
-        filter_input.cursor_blink = False
-        yield filter_input
+        yield MessageLine(palette=self.look.palette, id="message")
+        yield FilterInput(self.look.fmt.t("text, !text, gap < -3"))
         yield HintBar(palette=self.look.palette, id="hints")
 
     def on_mount(self) -> None:
-        self.query_one("#message").display = False
+        self.query_one(MessageLine).tell("")
         self.query_one("#filter").display = False
         self._turn_to_view()
         self.query_one(HeaderBar).show(lambda width, height: [((" " + cut(clean(self.place), width - 2), "title"),)])
@@ -125,10 +114,7 @@ class MainScreen(Screen[None]):
 
     def say(self, message: Message | None, role: str = "warn") -> None:
         """A line above the hint bar, until the next key that changes something; None clears it."""
-        if message is None:
-            self.query_one("#message").display = False
-        else:
-            self._tell(self.look.fmt.t(message), role)
+        self.query_one(MessageLine).tell("" if message is None else self.look.fmt.t(message), role)
 
     def _logged(self, error: Exception) -> str:
         """Where the error was written down, once."""
@@ -136,21 +122,13 @@ class MainScreen(Screen[None]):
             self._last_logged = (error, self.app.keep_log(error))  # type: ignore[attr-defined]
         return self._last_logged[1]
 
-    def _tell(self, text: str, role: str) -> None:
-        """Up to three lines: an error says what, where and what to do, which may be long."""
-        line = self.query_one("#message", Lines)
-        width = max(10, self.size.width - 2)
-        line.styles.height = min(3, len(wrap(text, width)))
-        line.show(lambda width, height: [((" ", ""), (piece, role)) for piece in wrap(text, max(10, width - 2))][:height])
-        line.display = True
-
     def complain(self, error: Exception) -> None:
         """An error as a line: what happened, where, what to do. Never a traceback, never a value of the data that is not meant."""
         if not isinstance(error, OmnigapError):
             place = self._logged(error)
             self.say(said("this view failed inside omnigap ({name}); details: {place}", name=type(error).__name__, place=place), "bad")
             return
-        self._tell(error_text(self.look, error), "bad")
+        self.query_one(MessageLine).tell(error_text(self.look, error), "bad")
 
     # ---------------------------------------------------------------- going somewhere
 

@@ -60,7 +60,7 @@ class WhatIfView(View):
     def _sideways(self, message: GridView.Sideways) -> None:
         message.stop()
         # The cursor may have gone on since the key was pressed.
-        self.app.actions.nudge(message.key, message.step)  # type: ignore[attr-defined]
+        self.app.actions.find("nudge")(message.key, message.step)  # type: ignore[attr-defined]
 
 
 def drivers_content(page: WhatIfPage, look: Look, state: ViewState, width: int) -> GridContent:

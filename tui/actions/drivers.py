@@ -6,19 +6,15 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from kpi_core.analysis.whatif import HIGHEST, LOWEST, Lever, LeverKind, Moves
 from kpi_core.errors import said
 from kpi_core.pages import KpiInfo, WhatIfPage
 from kpi_core.render.clean import clean
 from kpi_core.render.whatif import decimal, move_text
-from kpi_core.view import Sort, ViewState
+from kpi_core.view import Sort
+from tui.actions.base import Handlers
 from tui.screens.prompt import PromptScreen
-
-if TYPE_CHECKING:
-    from tui.app import OmnigapApp
-    from tui.screens.main import MainScreen
 
 _TYPED = re.compile(r"(?P<equals>=)?(?P<number>[-+−]?\d+(?:[.,]\d+)?)\s*%?")
 
@@ -63,19 +59,13 @@ def typed(text: str, lever: Lever, info: KpiInfo) -> Decimal:
     return number
 
 
-class WhatIfActions:
+class Drivers(Handlers):
     """The commands of view 5."""
-
-    app: OmnigapApp
-    main: MainScreen
-
-    def _of_row(self) -> ViewState:
-        raise NotImplementedError
 
     def view_whatif(self) -> None:
         """The KPI of the row under the cursor; in Explore the one on screen, under its filters."""
         main = self.main
-        state = main.state if main.state.view == "explore" else self._of_row()
+        state = main.state if main.state.view == "explore" else self.of_row()
         if main.state.view in ("data", "whatif"):
             state = main.state
         main.go(replace(state, view="whatif", by=None, search="", at=None, sort=Sort()))
