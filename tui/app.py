@@ -22,9 +22,10 @@ from tui.commands import BY_ID
 from tui.crash import write_log
 from tui.drawing import Look
 from tui.guard import AsciiFilter, GuardFilter
+from tui.options import DEFAULTS, Options
 from tui.screens.main import MainScreen
 from tui.source import PageSource
-from tui.theme import DARK, PALETTES
+from tui.theme import PALETTES
 
 HERE = Path(__file__).parent
 STDIN = 0
@@ -45,24 +46,23 @@ class OmnigapApp(App[int]):
         self,
         opener: Callable[[], PageSource],
         *,
-        lang: str = "en",
         state: ViewState | None = None,
-        ascii_only: bool = False,
         place: str = "",
-        theme: str = DARK.name,
+        options: Options = DEFAULTS,
         debounce: float = 0.08,
         poll: float = POLL,
         log_dir: Path | None = None,
     ) -> None:
         super().__init__()
-        self._guards: list[LineFilter] = [GuardFilter(), AsciiFilter()] if ascii_only else [GuardFilter()]
+        self.options = options
+        self._guards: list[LineFilter] = [GuardFilter(), AsciiFilter()] if options.ascii_only else [GuardFilter()]
         self._log_dir = log_dir
         self.crash_log: Path | None = None
         for palette in PALETTES.values():
             self.register_theme(palette.theme())
-        self.theme = theme
+        self.theme = options.theme
         self.animation_level = "none"
-        self.look = Look(Formatter(lang, ascii_only), PALETTES[theme], ascii_only)
+        self.look = Look(Formatter(options.lang, options.ascii_only), PALETTES[options.theme], options.ascii_only)
         self.main = MainScreen(opener, state or ViewState(), self.look, place, debounce, poll)
         self.actions = Actions(self, self.main)
 
@@ -132,24 +132,16 @@ class OmnigapApp(App[int]):
         self._close_messages_no_wait()
 
 
-def run_app(
-    workspace: Path,
-    *,
-    lang: str = "en",
-    state: ViewState | None = None,
-    ascii_only: bool = False,
-    theme: str = DARK.name,
-    mouse: bool = True,
-) -> int:
+def run_app(workspace: Path, state: ViewState | None = None, options: Options = DEFAULTS) -> int:
     """Open the app on a workspace. Returns the exit code: 0, or 1 after a crash, whose log only its owner can read."""
 
     def opener() -> PageSource:
         from kpi_core.workbench import Workbench
 
-        return Workbench.open(workspace, lang=lang)
+        return Workbench.open(workspace, lang=options.lang)
 
-    app = OmnigapApp(opener, lang=lang, state=state, ascii_only=ascii_only, place=str(workspace), theme=theme)
-    result = app.run(mouse=mouse)
+    app = OmnigapApp(opener, state=state, place=str(workspace), options=options)
+    result = app.run(mouse=options.mouse)
     if app.main.asker.source is not None:
         app.main.asker.source.close()
     if app.return_code:

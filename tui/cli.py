@@ -39,6 +39,7 @@ from tui.cli_common import (
     workspace_language,
     write,
 )
+from tui.options import Options
 
 _VALUED = ("--lang", "--workspace", "-w", "--period", "-p", "--compare", "-c")
 _FLAGS = ("--no-color", "--ascii")
@@ -78,7 +79,7 @@ def open_screen(
     state = state_of(folder, link, period, compare, how.fmt)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(said("the screen needs a terminal"), where=Where(str(folder)), hint=said("use omnigap glance, omnigap report or omnigap check"))
-    return cli_setup.show_screen(folder, state, how, no_color=no_color, mouse=not no_mouse)
+    return cli_setup.show_screen(folder, state, Options(how.lang, how.ascii, mouse=not no_mouse), no_color=no_color)
 
 
 def _add() -> None:

@@ -33,6 +33,7 @@ from tui.cli_common import (
     write,
     write_lines,
 )
+from tui.options import Options
 
 if TYPE_CHECKING:
     from kpi_core.store import LoadReport, Workspace
@@ -47,13 +48,13 @@ DemoDir = Annotated[Path | None, typer.Option("--dir", metavar="DIR", help=t("Wh
 # ---------------------------------------------------------------- the screen
 
 
-def show_screen(folder: Path, state: ViewState, how: Look, *, no_color: bool, mouse: bool) -> int:
+def show_screen(folder: Path, state: ViewState, options: Options, *, no_color: bool) -> int:
     """Open the app; Textual is imported here and nowhere else in the commands."""
     if no_color:
         os.environ["NO_COLOR"] = "1"  # what Textual itself reads
     from tui.app import run_app
 
-    return run_app(folder, lang=how.lang, state=state, ascii_only=how.ascii, mouse=mouse)
+    return run_app(folder, state, options)
 
 
 # ---------------------------------------------------------------- init
@@ -211,7 +212,7 @@ def demo(
         if report.failed:
             return EXIT_DATA
     if sys.stdin.isatty() and sys.stdout.isatty():
-        return show_screen(workspace.root, opening_state(workspace.root), how, no_color=no_color, mouse=True)
+        return show_screen(workspace.root, opening_state(workspace.root), Options(how.lang, how.ascii), no_color=no_color)
     from tui.cli_report import print_glance
 
     print_glance(workspace.root, opening_state(workspace.root), how)

@@ -12,6 +12,7 @@ from tui_shop import Shop
 
 from kpi_core.view import ViewState
 from tui.app import OmnigapApp
+from tui.options import Options
 from tui.source import PageSource
 
 
@@ -102,12 +103,14 @@ async def opened(
     lang: str = "en",
     ascii_only: bool = False,
     opener: Callable[[], PageSource] | None = None,
+    options: Options | None = None,
     log_dir: Path | None = None,
     idle: bool = True,
 ) -> AsyncIterator[Ui]:
     """The app on a page source, at rest."""
     shop = source if source is not None else Shop()
-    app = OmnigapApp(opener or (lambda: shop), lang=lang, state=state, ascii_only=ascii_only, place="/shop", debounce=0, poll=0, log_dir=log_dir)
+    how = options or Options(lang, ascii_only)
+    app = OmnigapApp(opener or (lambda: shop), state=state, place="/shop", options=how, debounce=0, poll=0, log_dir=log_dir)
     async with app.run_test(size=size) as pilot:
         ui = Ui(app, pilot)
         if idle:
