@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from kpi_core.config.decode import decode
 from kpi_core.config.model import CalendarFile, KpiFile, ObjectivesFile, SettingsFile
-from kpi_core.config.shipped import shipped
+from kpi_core.config.shipped import config_file as config_file
 from kpi_core.config.yaml import Document, load_yaml
 
 T = TypeVar("T")
@@ -28,16 +28,6 @@ class Bundle:
     documents: dict[str, Document]
     origins: dict[str, Path]
     targets: tuple[tuple[ObjectivesFile, Document], ...] = ()  # imported: the files of config/targets
-
-
-def config_file(config_dir: Path, stem: str) -> Path:
-    """The file that counts for `stem`: the workspace's own, else the shipped default (a neutral one for settings and objectives)."""
-    defaults = shipped("config")
-    starter = defaults / "starter" / f"{stem}.yaml"
-    own = config_dir / f"{stem}.yaml"
-    if own.is_file():
-        return own
-    return starter if starter.is_file() else defaults / f"{stem}.yaml"
 
 
 def target_files(config_dir: Path) -> list[Path]:

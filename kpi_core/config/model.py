@@ -35,6 +35,7 @@ class Dimension(_Strict, frozen=True):
     none: Text | None = None  # how rows without a value are called: 'no store'
     values: dict[str, Text] = {}  # names of values that are codes: web -> Web shop
     top: Annotated[int, msgspec.Meta(ge=1, le=500)] | None = None  # of very many members only that many are listed, the largest first
+    fine: bool = False  # asked by name only: no rollup and no prepared cells hold it, and no cause is sought in it
 
 
 Key = str | tuple[str, ...]  # one column, or several that are a key only together
@@ -181,6 +182,7 @@ class Kpi(_Strict, frozen=True):
     interval: Literal["wilson", "nps", "none"] = "none"  # the formula counts answers, carts … of a sample: how far chance alone moves it
     benchmark: Benchmark | None = None
     drivers: tuple[str, ...] = ()
+    cohorts: Literal["none", "share", "customers", "orders", "sales", "value"] = "none"  # what its table of cohorts holds
     variants: dict[str, str] = {}  # basis of `bases` -> the KPI that this one then is
     min_coverage: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None  # share of rows with a customer (null_key) under which it is not judged
     help: Text | None = None

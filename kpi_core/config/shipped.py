@@ -13,3 +13,13 @@ def shipped(name: str) -> Path:
         if (base / name).is_dir():
             return base / name
     raise FileNotFoundError(name)
+
+
+def config_file(config_dir: Path, stem: str) -> Path:
+    """The file that counts for `stem`: the workspace's own, else the shipped default (a neutral one for settings and objectives)."""
+    defaults = shipped("config")
+    starter = defaults / "starter" / f"{stem}.yaml"
+    own = config_dir / f"{stem}.yaml"
+    if own.is_file():
+        return own
+    return starter if starter.is_file() else defaults / f"{stem}.yaml"

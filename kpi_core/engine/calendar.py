@@ -6,7 +6,7 @@ one, by default the civil calendar with the events of France. The parts: `calend
 """
 
 from kpi_core.engine.calendar_compare import YEAR_OF_WEEKS, aligned, compared, comparison_note, like_for_like
-from kpi_core.engine.calendar_grammar import GRAMMAR, TO_DATE, parse
+from kpi_core.engine.calendar_grammar import GRAMMAR, TO_DATE, attempt, parse
 from kpi_core.engine.calendar_units import between, clamped, ends, latest, latest_of, over, shortened, step, trailing, unit
 from kpi_core.engine.calendars import CIVIL, CIVIL_GRAINS, Calendar, kind
 
@@ -20,6 +20,7 @@ __all__ = [
     "YEAR_OF_WEEKS",
     "Calendar",
     "aligned",
+    "attempt",
     "between",
     "clamped",
     "compared",

@@ -78,6 +78,14 @@ def parse(text: str, watermark: date | None = None, of: Calendar = CIVIL) -> Per
     raise UsageError(said("{text} is not a period", text=text), hint=said("write it like {grammar}", grammar=GRAMMAR))
 
 
+def attempt(text: str, watermark: date | None = None, of: Calendar = CIVIL) -> Period | None:
+    """Like `parse`, for texts that may be anything: None for what is no period, without a look for what may have been meant.
+
+    Raises UsageError for a period that cannot be had.
+    """
+    return _read(text, watermark, of)
+
+
 def _read(text: str, watermark: date | None, of: Calendar) -> Period | None:
     """None for what is no period; raises UsageError for one that cannot be had (no data, ends before it starts)."""
     if ".." in text:

@@ -285,7 +285,7 @@ def rollup_dims(catalogue: Catalogue, fact: str) -> Mapping[str, tuple[str, ...]
     if spec.date != "day":
         return {}
     narrow = tuple(dim for dim in NARROW if dim in spec.dims)
-    wide = tuple(dim for dim in spec.dims if dim not in TOO_FINE)
+    wide = tuple(dim for dim in spec.dims if dim not in TOO_FINE and not catalogue.dimensions[dim].fine)
     tables = {f"{spec.table}__narrow": narrow}
     if set(wide) != set(narrow):
         tables[f"{spec.table}__wide"] = wide

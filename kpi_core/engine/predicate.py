@@ -11,13 +11,14 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
 from kpi_core.engine.tree import uniform
+from kpi_core.view import Filter
 
 MAX_LENGTH = 500
 AGGREGATES = ("sum", "count", "avg", "min", "max", "quantile_cont", "quantile_disc")
@@ -108,6 +109,29 @@ def parse_aggregate(text: str) -> Aggregate:
 def parse_condition(text: str) -> Scalar:
     """Read the `where` of a measure. Raises PredicateError."""
     return _scalar(_parsed(text), 0)
+
+
+def of_filters(filters: Iterable[Filter]) -> Scalar | None:
+    """Filters as a condition; None without any. A value None or '' means rows without a value."""
+    found: list[Scalar] = []
+    for item in filters:
+        column = Column(item.dim)
+        values = [Literal("string", value) for value in item.values if value]
+        empty = len(values) < len(item.values)
+        among: Scalar = Operation("in", (column, *values)) if values else Operation("=", (Literal("number", "1"), Literal("number", "0")))
+        none = Operation("is null", (column,))
+        test = Operation("or", (among, none)) if values and empty else none if empty else among
+        # what a comparison with null says is neither true nor false
+        found.append(Operation("not", (Operation("and", (Operation("is not null", (column,)), among)) if not empty else test,)) if item.exclude else test)
+    return None if not found else found[0] if len(found) == 1 else Operation("and", tuple(found))
+
+
+def both(one: Scalar | None, other: Scalar | None) -> Scalar | None:
+    """Both conditions, or the one that is there."""
+    if one is None or other is None:
+        return other if one is None else one
+    parts = (part for node in (one, other) for part in (node.args if isinstance(node, Operation) and node.op == "and" else (node,)))
+    return Operation("and", tuple(parts))
 
 
 def columns(node: Aggregate | Scalar | None) -> Iterator[str]:

@@ -154,7 +154,8 @@ _Cut = tuple[tuple[str, ...], str | None, list[tuple[Filter, ...]]]
 def _cuts(reader: Reader, catalogue: Catalogue, tables: Collection[str]) -> Iterator[_Cut]:
     """Dimensions of a table, the one to cut by, and the filters of each statement that fills it."""
     yield (), None, [()]
-    few = [dim for dim, spec in catalogue.dimensions.items() if dim not in TOO_FINE and spec.top is None and _few(reader, catalogue, dim, tables)]
+    coarse = [dim for dim, spec in catalogue.dimensions.items() if dim not in TOO_FINE and spec.top is None and not spec.fine]
+    few = [dim for dim in coarse if _few(reader, catalogue, dim, tables)]
     for dim in few:
         yield (dim,), dim, [()]
     for outer, inner in PAIRS:

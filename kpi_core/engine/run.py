@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Self
 
-from kpi_core.engine import expression, predicate, records, relation
+from kpi_core.engine import expression, older, predicate, records, relation
 from kpi_core.engine.catalogue import Catalogue
 from kpi_core.engine.coverage import Loaded, Reader
 from kpi_core.engine.expression import Binary, DivisorIsZero, Expr, Ref
@@ -128,8 +128,8 @@ class Engine:
         """Check the names of a question and plan it. Raises UsageError with the nearest name."""
         for kpi in question.kpis:
             self.catalogue.kpi(kpi)
-        for dim in (*([question.by] if question.by else []), *(item.dim for item in question.where)):
-            self.catalogue.dimension(dim)
+        dims = (*([question.by] if question.by else []), *(item.dim for item in question.where))
+        older.check(self, question.kpis, dims)
         if not question.periods:
             raise UsageError(said("a question needs a period"))
         question = replace(question, kpis=tuple(dict.fromkeys(question.kpis)))
@@ -357,6 +357,7 @@ class Engine:
     def table(self, question: TableQuestion) -> TableAnswer:
         """Answer a table question; see `Tables.ask` for what it raises. Raises QueryError too where amounts have no exchange rate."""
         self.unrated.check(self.catalogue, question)
+        older.check(self, question.kpis, [dim for dim in question.by if dim in self.catalogue.dimensions])
         return Tables(self.reader, self.catalogue, self.loaded, self._tables).ask(question)
 
     def records(self, kpi: str, where: Sequence[Filter], period: Period, offset: int = 0, limit: int = 100, measure: str | None = None) -> Records:

@@ -8,9 +8,9 @@ STAR: Mapping[str, frozenset[str]] = {
     table: frozenset(["day", *columns.split()])
     for table, columns in {
         "sale": "order_id line_no channel store category product sku country customer_type fulfilment device qty net_amount gross_amount "
-        "discount_amount cost_amount net_constant cost_constant returns_counted returns_named load_id file_line",
+        "discount_amount cost_amount net_constant cost_constant returns_counted returns_named hour weekday load_id file_line",
         "orders": "order_id order_ref channel store country customer_type fulfilment device customer_key is_first_order customer_channels lead_days "
-        "net_amount load_id file_line",
+        "net_amount hour weekday load_id file_line",
         "returns": "return_id sold_on channel store category product sku return_channel qty amount amount_constant load_id file_line",
         "returns_by_sale": "return_id returned_on channel store category product sku return_channel qty amount load_id file_line",
         "deliveries": "order_id channel country fulfilment carrier delivered_on late_days on_time load_id file_line",
@@ -26,8 +26,8 @@ STAR: Mapping[str, frozenset[str]] = {
         "stock": "store place_kind category product sku on_hand on_hand_cost stale_days in_demand elsewhere load_id file_line",
         "social": "network followers mentions reach interactions comments negative_comments load_id file_line",
         "interactions": "channel source campaign device kind customer_key quantity load_id file_line",
-        "customers": "customer_key first_channel country lifetime_orders lifetime_revenue repeat_90 matured_on matured",
-        "customer_orders": "order_id customer customer_key first_channel country order_no net_amount load_id file_line",
+        "customers": "customer_key first_channel country cohort lifetime_orders lifetime_revenue repeat_90 matured_on matured",
+        "customer_orders": "order_id customer customer_key first_channel country cohort order_no net_amount load_id file_line",
         "conversions": "order_id channel first_contact touch_channels online_touch_30d load_id file_line",
         "leads": "lead_id kind channel source device country status load_id file_line",
         "experiments": "experiment variant is_control channel exposures conversions load_id file_line",

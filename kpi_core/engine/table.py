@@ -8,6 +8,7 @@ from datetime import date
 
 from kpi_core.engine.result import Number
 from kpi_core.errors import Message
+from kpi_core.view import Filter
 
 GRAINS = ("day", "week", "month", "quarter", "year")
 PARTS = ("year", "quarter", "month", "week", "day", "dow", "doy")
@@ -21,7 +22,7 @@ class TableQuestion:
 
     `grain`: day, week (from Monday), month, quarter, year; None is one figure for everything. `where` is a predicate over dimensions.
     `range` has both ends and is on each KPI's own business date; it limits what is shown, never the history. `order`: columns, `-` for
-    descending. `dense` shows every period of the range, also those without rows.
+    descending. `dense` shows every period of the range, also those without rows. `filters` are crumbs, beside `where`.
     """
 
     kpis: tuple[str, ...]
@@ -32,6 +33,7 @@ class TableQuestion:
     order: tuple[str, ...] = ()
     limit: int | None = None
     dense: bool = False
+    filters: tuple[Filter, ...] = ()
 
 
 @dataclass(frozen=True)

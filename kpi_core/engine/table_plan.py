@@ -113,7 +113,7 @@ def make_table_plan(catalogue: Catalogue, loaded: Loaded, question: TableQuestio
     """
     _check(catalogue, question)
     cuts = tuple(_cut(catalogue, question, text) for text in question.by)
-    condition = _condition(question.where)
+    condition = predicate.both(_condition(question.where), predicate.of_filters(question.filters))
     streams: dict[Stream, list[Leaf]] = {}
     leaves: dict[str, dict[Ref, Leaf]] = {}
     known: dict[Stream, Days] = {}

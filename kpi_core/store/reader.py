@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import msgspec
 
-from kpi_core.errors import QueryError, StoreError, Where, said
+from kpi_core.errors import NothingLoaded, QueryError, StoreError, Where, said
 from kpi_core.store.connection import Limits, connect, quoted, seal
 from kpi_core.store.manifest import Manifest, decode
 from kpi_core.store.workspace import Workspace
@@ -258,7 +258,7 @@ def _pin(workspace: Workspace) -> tuple[Manifest, int]:
     for _ in range(_ATTEMPTS):
         number = workspace.generation()
         if not number:
-            raise StoreError(
+            raise NothingLoaded(
                 said("nothing has been loaded yet"),
                 where=Where(str(workspace.root)),
                 hint=said("put exports into {folder}, then run: omnigap load", folder=workspace.exports_dir),

@@ -26,7 +26,7 @@ from kpi_core.store.star_stock import build_stock
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-STAR_VERSION = 6  # raise it when the SQL changes what a table holds: marts are then rebuilt at the next load
+STAR_VERSION = 7  # raise it when the SQL changes what a table holds: marts are then rebuilt at the next load
 STORAGE = "v1.5.0"  # both supported DuckDB lines read it
 
 TABLES = (

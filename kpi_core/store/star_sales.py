@@ -159,7 +159,10 @@ select kept.placed_on as day, kept.order_id, kept.order_ref, kept.channel_name a
        case when kept.customer_key is null then 'guest' when nth = 1 then 'new' else 'returning' end as customer_type,
        kept.fulfilment, kept.device, kept.customer_key, nth = 1 as is_first_order, customer_channels,
        case when delivered_on >= placed_on then cast(delivered_on - placed_on as integer) end as lead_days,
-       cast(kept.net_amount as decimal(18,6)) as net_amount, kept.load_id, kept.file_line
+       cast(kept.net_amount as decimal(18,6)) as net_amount,
+       -- the clock of the place of sale; many exports only know the day
+       case when cast(kept.placed_at as date) = kept.placed_on then strftime(kept.placed_at, '%H') end as hour,
+       cast(isodow(kept.placed_on) as varchar) as weekday, kept.load_id, kept.file_line
 from kept
 left join history using (order_id)
 left join reach using (customer_key)
@@ -198,7 +201,8 @@ select lines.day, lines.order_id, lines.line_no, orders.channel, orders.store, l
        cast(lines.gross_amount as decimal(18,6)) as gross_amount, lines.discount_amount, lines.cost_amount,
        cast(lines.net_constant as decimal(18,6)) as net_constant, lines.cost_constant,
        coalesce(orders.channel, '') not in (select channel from uncounted) as returns_counted,
-       coalesce(orders.channel, '') not in (select channel from unnamed) as returns_named, lines.load_id, lines.file_line
+       coalesce(orders.channel, '') not in (select channel from unnamed) as returns_named, orders.hour, orders.weekday, lines.load_id,
+       lines.file_line
 from lines join mart.orders as orders using (order_id)
 order by lines.day, lines.order_id, lines.line_no;
 """
@@ -254,21 +258,22 @@ where orders.customer_key is not null;
 create or replace table mart.customer_orders as
 with first_order as (
     -- people are shown under a short code made of their keyed hash, and the month of their first order; the whole hash where two codes are alike
-    select customer_key, channel as first_channel, country, strftime(day, '%Y-%m') as since, printf('%016X', customer_key) as code
+    select customer_key, channel as first_channel, country, strftime(day, '%Y-%m') as cohort, printf('%016X', customer_key) as code
     from work.numbered where nth = 1
 ),
 named as (
-    select *, case when count(*) over (partition by left(code, 8), since) > 1 then code else left(code, 8) end || ' · ' || since as customer
+    select *, case when count(*) over (partition by left(code, 8), cohort) > 1 then code else left(code, 8) end || ' · ' || cohort as customer
     from first_order
 )
 select numbered.day, numbered.order_id, named.customer, named.customer_key, named.first_channel, named.country,
-       cast(nth as integer) as order_no, numbered.net_amount, numbered.load_id, numbered.file_line
+       named.cohort, cast(nth as integer) as order_no, numbered.net_amount, numbered.load_id, numbered.file_line
 from work.numbered as numbered join named using (customer_key)
 order by numbered.day, numbered.order_id;
 
 create or replace table mart.customers as
 with bounds as (select max(day) as last_day from mart.orders)
 select min(day) as day, customer_key, min(channel) filter (where nth = 1) as first_channel, min(country) filter (where nth = 1) as country,
+       strftime(min(day), '%Y-%m') as cohort,
        cast(count(*) as integer) as lifetime_orders, cast(sum(net_amount) as decimal(18,6)) as lifetime_revenue,
        coalesce(min(day) filter (where nth = 2) <= min(day) + {REPEAT_DAYS}, false) as repeat_90,
        min(day) + {REPEAT_DAYS} as matured_on, min(day) + {REPEAT_DAYS} <= any_value(last_day) as matured

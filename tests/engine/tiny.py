@@ -147,6 +147,17 @@ insert into experiments values
 insert into attributed values
   ('2026-10-26','o1','Email','auto',60,0,30,30,20,1,2), ('2026-10-26','o1','Paid Search','auto',0,60,30,30,40,1,2),
   ('2026-11-01','o6','(unattributed)',null,50,50,50,50,50,1,4);
+-- what the loader says of every order beside the rest: the hour where it is known, the weekday, the month of the customer's first order
+alter table orders add column hour varchar;
+alter table orders add column weekday varchar;
+update orders set weekday = isodow(day), hour = case order_id when 'o1' then '09' when 'o2' then '18' when 'o3' then '18' end;
+alter table sale add column hour varchar;
+alter table sale add column weekday varchar;
+update sale set hour = orders.hour, weekday = orders.weekday from orders where orders.order_id = sale.order_id;
+alter table customers add column cohort varchar;
+update customers set cohort = strftime(day, '%Y-%m');
+alter table customer_orders add column cohort varchar;
+update customer_orders set cohort = strftime(day, '%Y-%m');
 """
 
 # What the star knows beside: columns that no row above needs, and tables of exports that the tiny shop does not have.

@@ -32,9 +32,10 @@ class Facts:
         arrived = max(row.delivered for row in self.star.deliveries)
         self.tables: dict[str, list[Any]] = {
             "sale": [
-                _with(self._named(row), returns_counted=row.channel not in money_only, returns_named=row.channel not in unnamed) for row in self.star.sale
+                _with(self._named(row), returns_counted=row.channel not in money_only, returns_named=row.channel not in unnamed, **self._clock(row))
+                for row in self.star.sale
             ],
-            "orders": list(self.star.orders),
+            "orders": [_with(row, **self._clock(row)) for row in self.star.orders],
             "returns": [self._named(row) for row in self.star.returns],
             "sessions": [_with(row, channel="web") for row in self.star.sessions],
             "landings": [_with(row, channel="web", source=None, device=None) for row in self.star.landings],
@@ -66,6 +67,10 @@ class Facts:
             return [row for row in self.tables["returns"] if row.sold_on and start <= row.sold_on <= end]
         days = self._days[fact]
         return self.tables[fact][bisect_right(days, start - timedelta(days=1)) : bisect_right(days, end)]
+
+    def _clock(self, row: Any) -> dict[str, str]:
+        """The hour of an order on the clock of the shop, and its weekday, 1 for Monday."""
+        return {"hour": f"{self.placed[row.order_id].hour:02d}", "weekday": str(row.day.isoweekday())}
 
     def _named(self, row: Any) -> Any:
         return row._replace(product=self.names.get(row.sku, row.product))
@@ -125,7 +130,7 @@ class Facts:
                 orders[row.customer].append(row)
         people, numbered = [], []
         for rows in orders.values():
-            who = {"first_channel": rows[0].channel, "country": rows[0].country}
+            who = {"first_channel": rows[0].channel, "country": rows[0].country, "cohort": f"{rows[0].day:%Y-%m}"}
             ends = rows[0].day + timedelta(days=90)
             people.append(SimpleNamespace(day=ends, again=len(rows) > 1 and rows[1].day <= ends, **who))
             for number, row in enumerate(rows, start=1):
