@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from kpi_core.engine.days import Rows, adds_up, by_day
 from kpi_core.engine.expression import Expr, evaluate, is_linear, ratio, refs, uses_days
-from kpi_core.engine.result import Status, Value
+from kpi_core.engine.result import Question, Status, Value
 from kpi_core.errors import Message, said
 from kpi_core.objectives import gap, in_percent
 from kpi_core.pages import NoProjection, Projection
@@ -22,14 +22,17 @@ MOST_KEPT = 256
 Parts = tuple[Expr, Expr | None, Fraction]  # numerator, denominator, factor
 
 
-def projected(desk: Desk, at: Frame, kpi: str) -> Projection | NoProjection:
-    """The projection of a KPI over the period of a frame, or why there is none. Kept for as long as the generation is read."""
-    key = (kpi, at.state.where, at.period, at.state.basis)
+def projected(desk: Desk, at: Frame, kpi: str, soon: bool = False) -> Projection | NoProjection:
+    """The projection of a KPI over the period of a frame, or why there is none. Kept for as long as the generation is read.
+
+    `soon`: also of a period that begins the day after the last one with data; the forecast is checked on just such stretches.
+    """
+    key = (kpi, at.state.where, at.period, at.state.basis, soon)
     kept = desk.projections
     if key not in kept:
         if len(kept) >= MOST_KEPT:
             kept.clear()
-        kept[key] = _projected(desk, at, kpi)
+        kept[key] = _projected(desk, at, kpi, soon)
     return kept[key]
 
 
@@ -39,19 +42,29 @@ def projection(desk: Desk, at: Frame, kpi: str) -> Projection | None:
     return found if isinstance(found, Projection) else None
 
 
+def following(desk: Desk, at: Frame, kpi: str) -> Projection | None:
+    """The projection where there is one, also of a period that begins the day after the last one with data."""
+    found = projected(desk, at, kpi, soon=True)
+    return found if isinstance(found, Projection) else None
+
+
 def in_progress(desk: Desk, at: Frame, kpi: str) -> bool:
     """Do the data of the KPI stop within the period?"""
     last = desk.engine.watermark([kpi])
     return last is not None and at.period.start <= last < at.period.end
 
 
-def _projected(desk: Desk, at: Frame, kpi: str) -> Projection | NoProjection:
+def _projected(desk: Desk, at: Frame, kpi: str, soon: bool) -> Projection | NoProjection:
     last = desk.engine.watermark([kpi])
-    if last is None or not in_progress(desk, at, kpi):
+    next_day = soon and last is not None and at.period.start == last + timedelta(days=1)
+    if last is None or not (next_day or in_progress(desk, at, kpi)):
         return NoProjection(said("the period is not in progress"))
     parts = _parts(desk, kpi)
     if parts is None:
         return NoProjection(said("its days do not add up to a period"))
+    asked = desk.engine.plan(Question((kpi,), (at.period,), None, at.state.where)).kpis[0]
+    if asked.reason is not None:  # a filter that the KPI does not know: it has no value either
+        return NoProjection(asked.reason)
     late = _late(desk, kpi, at.state.where, last)
     if late is not None:
         return NoProjection(late)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpi_core.render.plot import SYMBOLS, Series, bullet, heat, sparkline, trend
+from kpi_core.render.plot import SYMBOLS, Series, bullet, heat, spark, sparkline, trend, wrong_side
 from kpi_core.render.text import line_width, plain
 
 
@@ -79,7 +79,7 @@ def test_points_on_the_wrong_side_are_told_apart() -> None:
     assert roles == {"accent", "bad"}
 
 
-@pytest.mark.parametrize(("symbols", "ring"), [("braille", "○"), ("ascii", "o"), ("block", "░")])
+@pytest.mark.parametrize(("symbols", "ring"), [("braille", "○"), ("ascii", "o"), ("block", "○")])
 def test_an_incomplete_last_point_is_hollow(symbols: str, ring: str) -> None:
     whole = "".join(drawn(series([5, 6, 9]), symbols)[:-1])
     partial = "".join(drawn(series([5, 6, 9], partial_last=True), symbols)[:-1])
@@ -124,3 +124,73 @@ def test_labels_stand_apart_and_first_and_last_are_there() -> None:
 def test_heat_reads_without_colour() -> None:
     assert [heat(v, 0, 10) for v in (0, 3, 5, 7, 10)] == ["·", "░", "▒", "▓", "█"]
     assert heat(None, 0, 1) == " "
+
+
+VALUES = st.lists(st.none() | st.floats(-1e9, 1e9), min_size=1, max_size=50)
+
+
+@given(VALUES, st.none() | st.floats(-1e12, 1e12), st.integers(0, 49), st.integers(20, 200), st.integers(4, 30), st.sampled_from(SYMBOLS), st.booleans())
+def test_a_plot_with_everything_on_it_has_its_size(
+    values: list[float | None], target: float | None, cursor: int, width: int, height: int, symbols: str, partial: bool
+) -> None:
+    count = len(values)
+    known = [value for value in values if value is not None]
+    ahead = (min(known), max(known), max(known)) if known and partial else None
+    data = Series(
+        values,
+        [target] * count,
+        list(reversed(values)),
+        [f"W{place}" for place in range(count)],
+        partial_last=partial,
+        ahead=ahead,
+        ahead_target=target,
+        roles=["bad" if place % 3 else "accent" for place in range(count)],
+        marks=[("◆", "accent") if place % 7 == 3 else ("", "") for place in range(count)],
+        cursor=min(cursor, count - 1),
+    )
+    lines = trend(data, width, height, lambda v: f"{v:.1f}", symbols)
+    assert len(lines) in (0, height)
+    assert {line_width(line) for line in lines} <= {width}
+    assert bool(lines) == (bool(known) and height >= 3 + (count > 3))
+
+
+@given(VALUES, st.sampled_from(SYMBOLS))
+def test_no_value_is_a_blank_and_never_a_low_one(values: list[float | None], symbols: str) -> None:
+    lines = [plain(line)[2:] for line in trend(series(values), 2 * len(values) + 30, 9, lambda v: "", symbols)[:-1]]
+    if not lines:
+        return
+    inner, last = len(lines[0]), len(values) - 1
+    for index, value in enumerate(values):
+        near = [values[other] for other in (index - 1, index, index + 1) if 0 <= other <= last]
+        at = inner - 1 if not last else round(index / last * (inner * {"braille": 2, "block": 2, "ascii": 1}[symbols] - 1)) // (1 if symbols == "ascii" else 2)
+        column = {line[at] for line in lines} - {" ", "\u2800"}
+        if value is not None:
+            assert column
+        elif near.count(None) == len(near):
+            assert not column
+
+
+def test_a_target_far_away_leaves_the_course_readable() -> None:
+    for target, pointer in ((500, "▴"), (-400, "▾")):
+        lines = drawn(series([10, 12, 11, 13], [target] * 4))
+        assert any(line.startswith(f"{target}{pointer}") for line in lines)
+        assert not any("╌" in line for line in lines)
+        assert len({row for row, line in enumerate(lines[:-1]) if any("⠀" < c <= "⣿" for c in line)}) > 4
+
+
+def test_the_point_looked_at_stands_over_its_label_in_the_accent() -> None:
+    data = series([float(place % 5) for place in range(20)], cursor=13)
+    lines = trend(data, 60, 9, lambda v: f"{v:.0f}")
+    at = next(plain(line).index("●") for line in lines if "●" in plain(line))
+    labels = lines[-1]
+    assert [text for text, role in labels if role == "accent"] == ["13"]
+    assert abs(plain(labels).index("13") - at) <= 1
+
+
+def test_a_sparkline_is_coloured_beyond_the_target_only_on_its_bad_side() -> None:
+    line = spark([1, 5, 2, None, 6], 6, "braille", 3, wrong_side("up"))
+    assert plain(line) == sparkline([1, 5, 2, None, 6], 6)
+    roles = [role for text, role in line for _ in text]
+    assert [role for char, role in zip(plain(line), roles, strict=True) if char != " "] == ["bad", "accent", "bad", "accent"]
+    assert {role for _, role in spark([1, 5], 4, "braille", 3, wrong_side("down"))} == {"accent", "bad"}
+    assert {role for _, role in spark([1, 5], 4, "braille", 3, wrong_side("none"))} == {"accent"}
