@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-VIEWS = ("overview", "explore", "gaps", "whatif", "data")
+VIEWS = ("overview", "explore", "gaps", "trend", "whatif", "data")
 SHAPES = ("", "periods", "hours", "cohorts")  # of Trend: the course; heatmaps of member by period, hour by day, cohort by age
 ZOOMS = ("", "half", "full")
 COMPARISONS = ("none", "previous", "last_year", "last_year_weekday", "last_year_date", "last_year_events")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from kpi_core.errors import said
@@ -20,8 +21,16 @@ COMPARE_SHORT = {
     "last_year_date": said("vs LY (date)"),
     "last_year_events": said("vs LY (events)"),
 }
-VIEW_KEYS = {"overview": "1", "explore": "2", "gaps": "3", "whatif": "5", "data": "6"}  # the keys that turn to them
-VIEW_TITLES = {"overview": said("Overview"), "explore": said("Explore"), "gaps": said("Gaps"), "whatif": said("What-if"), "data": said("Data")}
+SHAPE_TITLES = {"periods": said("members by period"), "hours": said("hours by day"), "cohorts": said("cohorts by age")}
+VIEW_KEYS = {"overview": "1", "explore": "2", "gaps": "3", "trend": "4", "whatif": "5", "data": "6"}  # the keys that turn to them
+VIEW_TITLES = {
+    "overview": said("Overview"),
+    "explore": said("Explore"),
+    "gaps": said("Gaps"),
+    "trend": said("Trend"),
+    "whatif": said("What-if"),
+    "data": said("Data"),
+}
 
 
 def compare_text(header: Header, fmt: Formatter) -> str:
@@ -74,9 +83,23 @@ def freshness(header: Header, fmt: Formatter, today: date, short: bool = False) 
     return f"{fresh} {fmt.day(data.last_day, False)}", "good"
 
 
-def crumb_parts(header: Header, fmt: Formatter) -> list[str]:
-    """`Total`, then one part a filter: `Channel: Store`, `Channel: not Store`. Hostile values are cleaned."""
-    return [fmt.t("Total"), *(f"{clean(dim)}: {clean(value)}" for dim, value in header.crumbs)]
+def crumb_parts(header: Header, fmt: Formatter, room: int = 0) -> list[str]:
+    """`Total`, then one part a filter: `Channel: Store`, `Channel: not Store`. Hostile values are cleaned.
+
+    Parts longer than `room` (0: none is) keep their dimension and say how many members they name: `Store: Lyon, Lil… (12)`.
+    """
+    steps = header.state.where if len(header.state.where) == len(header.crumbs) else ()
+    counts = [len(step.values) for step in steps] or [1] * len(header.crumbs)
+    return [fmt.t("Total"), *(_step(clean(dim), clean(value), count, room, fmt) for (dim, value), count in zip(header.crumbs, counts, strict=True))]
+
+
+def _step(dim: str, value: str, count: int, room: int, fmt: Formatter) -> str:
+    text = f"{dim}: {value}"
+    if not room or cell_width(text) <= room:
+        return text
+    more = f" ({count})" if count > 1 else ""
+    dim = cut(dim, max(4, room // 3), fmt.ellipsis)
+    return f"{dim}: {cut(value, max(1, room - cell_width(dim) - 2 - len(more)), fmt.ellipsis)}{more}"
 
 
 def crumb_text(parts: list[str], width: int, fmt: Formatter) -> str:
@@ -86,25 +109,36 @@ def crumb_text(parts: list[str], width: int, fmt: Formatter) -> str:
     return middle(parts, max(1, width))
 
 
-def header_lines(header: Header, fmt: Formatter, width: int, today: date | None = None, note: str = "") -> list[Line]:
-    """Two lines of exactly `width` cells; the crumb gives way first, from its middle.
+def header_lines(
+    header: Header, fmt: Formatter, width: int, today: date | None = None, note: str = "", sorts: Sequence[str] = (), read_only: bool = False
+) -> list[Line]:
+    """Two lines of exactly `width` cells, and more where everything that shapes the view needs them: nothing of it is hidden.
 
-    `today` decides what is stale (default: the clock); `note` stands on the second line, before the counts.
+    `today` decides what is stale (default: the clock); `note` stands before the counts; `sorts` are the sort keys that the table itself
+    does not show; `read_only` flags that nothing is written.
     """
     day = today or date.today()
-    first = _first(header, fmt, width, day)
-    second = _second(header, fmt, width, note)
-    return [fmt.fit(first, width), fmt.fit(second, width)]
+    first, left_out = _first(header, fmt, width, day)
+    flags: list[Run] = [(text, "warn") for text in (*_asked(header, fmt), *sorts)]
+    if header.state.search:
+        flags.append((f"/{clean(header.state.search)}", "warn"))
+    if read_only:
+        flags.append((fmt.t("READ-ONLY"), "muted"))
+    if note:
+        flags.append((note, "accent"))
+    before: list[Run] = [(text, "title") for text in left_out]
+    return [fmt.fit(line, width) for line in (first, *_second(header, fmt, width, before, flags))]
 
 
-def _first(header: Header, fmt: Formatter, width: int, day: date) -> Line:
+def _first(header: Header, fmt: Formatter, width: int, day: date) -> tuple[Line, list[str]]:
+    """Crumb, period, comparison and freshness; and what of crumb and comparison it had no room for."""
     wide = width >= 120
     period: Run = (f"‹ {fmt.period(header.period, long=wide)} ›", "accent")
     noted, dated, named = compare_forms(header, fmt, wide)
     versus = _after(named)
     fresh, short = freshness(header, fmt, day), freshness(header, fmt, day, short=True)
     end: Run = (" ", "")
-    parts = crumb_parts(header, fmt)
+    parts = crumb_parts(header, fmt, max(12, width - 2))
     tails: list[Line] = [
         *((period, *_after(form), ("  ", ""), state, end) for form in dict.fromkeys((noted, dated)) for state in (fresh, short) if form),
         (period, *versus, ("  ", ""), fresh, end),
@@ -122,7 +156,11 @@ def _first(header: Header, fmt: Formatter, width: int, day: date) -> Line:
     if right is None:
         right = next((tail for tail in tails[-4:] if width - line_width(tail) - 3 >= min(whole, 24)), tails[-1])
     crumb = crumb_text(parts, width - line_width(right) - 3, fmt)
-    return join((f" {crumb}", "title"), (" " * max(1, width - line_width(right) - cell_width(crumb) - 1), ""), *right)
+    shown = crumb.split(" > " if fmt.ascii else " › ")
+    left_out = [part for part in parts[1:] if (to_ascii(part) if fmt.ascii else part) not in shown]
+    if named and not any(text in (noted, dated, named) for text, _ in right):
+        left_out.append(named)
+    return join((f" {crumb}", "title"), (" " * max(1, width - line_width(right) - cell_width(crumb) - 1), ""), *right), left_out
 
 
 def _roomy(header: Header, fmt: Formatter, start: Line, fresh: Run) -> list[Line]:
@@ -137,21 +175,46 @@ def _roomy(header: Header, fmt: Formatter, start: Line, fresh: Run) -> list[Line
     return [(*start, gap, state, gap, place, gap, (fmt.lang.upper(), "muted"), (" ", "")), (*start, gap, state, (" ", ""))]
 
 
-def _second(header: Header, fmt: Formatter, width: int, note: str) -> Line:
-    noted: Line = ((note, "accent"), ("   ", "")) if note else ()
-    filters = (*_filters(header, header.basis), *noted)
-    narrow = (*_filters(header, header.basis_short or header.basis), *noted)
-    forms = ((filters, True), (filters, False), (narrow, False), (filters, None), (narrow, None))
+def _second(header: Header, fmt: Formatter, width: int, before: list[Run], after: list[Run]) -> list[Line]:
+    """The views, what shapes the numbers, and the counts; in lines of their own what has no room beside the views."""
+
+    def shown(basis: tuple[str, ...]) -> Line:
+        return tuple(run for text, role in (*before, *((clean(name), "warn") for name in basis), *after) for run in ((text, role), ("   ", "")))
+
+    filters, narrow = shown(header.basis), shown(header.basis_short or header.basis)
     whole, short = _tabs(header, fmt, False), _tabs(header, fmt, True)
     for tabs in (whole, short):
-        for shown, full in (*forms, ((), True), ((), False), ((), None)):
+        for runs, full in ((filters, True), (filters, False), (narrow, False), (filters, None), (narrow, None)):
             counts = () if full is None else _counts(header, fmt, full)
-            left = width - line_width(tabs) - line_width(counts) - line_width(shown) - 1
+            left = width - line_width(tabs) - line_width(counts) - line_width(runs) - 1
             # A filter is never hidden: it is the counts that go, then the names of the other views.
-            if left >= 1 and (shown or not filters):
-                return join(*tabs, (" " * left, ""), *shown, *counts, (" ", ""))
-    text = cut(" ".join(text for text, _ in narrow).strip(), max(1, width - line_width(short) - 2))
-    return join(*short, (" ", ""), (text, "warn"))
+            if left >= 1:
+                return [join(*tabs, (" " * left, ""), *runs, *counts, (" ", ""))]
+    lines: list[Line] = []
+    for tabs in (whole, short):
+        for counts in (_counts(header, fmt, True), _counts(header, fmt, False), ()):
+            left = width - line_width(tabs) - line_width(counts) - 1
+            if left >= 1 and not lines:
+                lines = [join(*tabs, (" " * left, ""), *counts, (" ", ""))]
+    return [*(lines or [join(*short)]), *_wrapped(narrow[::2], width, fmt)]
+
+
+def _wrapped(runs: Line, width: int, fmt: Formatter) -> list[Line]:
+    """Whole pieces beside each other in as few lines as they need, in their order."""
+    lines: list[list[Run]] = []
+    used = width
+    for text, role in runs:
+        text = cut(text, max(1, width - 2), fmt.ellipsis)
+        size = cell_width(text)
+        if used + 3 + size > width - 1:
+            lines.append([(" ", "")])
+            used = 1
+        else:
+            lines[-1].append(("   ", ""))
+            used += 3
+        lines[-1].append((text, role))
+        used += size
+    return [join(*line) for line in lines]
 
 
 def _tabs(header: Header, fmt: Formatter, short: bool) -> list[Run]:
@@ -165,13 +228,23 @@ def _tabs(header: Header, fmt: Formatter, short: bool) -> list[Run]:
     return tabs
 
 
-def _filters(header: Header, basis: tuple[str, ...]) -> Line:
-    """How the numbers are counted when not in the usual way, and the row filter."""
-    state = header.state
-    found: list[Run] = []
-    for text in (*(clean(name) for name in basis), *([f"/{clean(state.search)}"] if state.search else [])):
-        found += [(text, "warn"), ("   ", "")]
-    return tuple(found)
+def _asked(header: Header, fmt: Formatter) -> list[str]:
+    """What else shapes the view and stands in no column of it."""
+    state, t = header.state, fmt.t
+    found: list[str] = []
+    if state.view == "gaps" and state.near:
+        found.append(t("also near"))
+    if state.view == "trend" and state.shape:
+        found.append(t(SHAPE_TITLES[state.shape]))
+    if state.against:
+        found.append(t("gap to the target") if state.against == "target" else t("gap to the comparison"))
+    if state.view == "whatif" and state.moves:
+        found.append(t("{count} drivers moved", count=len(state.moves)) if len(state.moves) > 1 else t("1 driver moved"))
+    if state.marks:
+        found.append(t("{count} marked", count=len(state.marks)) if len(state.marks) > 1 else t("1 marked"))
+    if state.zoom:
+        found.append(t("pane at full size") if state.zoom == "full" else t("pane at half size"))
+    return found
 
 
 def _counts(header: Header, fmt: Formatter, full: bool) -> tuple[Run, ...]:
@@ -205,3 +278,12 @@ def headline(header: Header, fmt: Formatter) -> str:
     if header.state.search:
         text += f" · /{clean(header.state.search)}"
     return to_ascii(text) if fmt.ascii else text
+
+
+def suggested_name(header: Header, fmt: Formatter, kpi: str = "") -> str:
+    """What a bookmark of the view could be called: the KPI or the view, the filters, and the period where it is a fixed one."""
+    state = header.state
+    parts = [clean(kpi) or fmt.t(VIEW_TITLES[state.view]), *crumb_parts(header, fmt, 40)[1:]]
+    if state.period[:1].isdigit():
+        parts.append(fmt.period(header.period))
+    return cut(" · ".join(parts), 80, fmt.ellipsis)
