@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kpi_core.errors import UsageError, Where, said
+from kpi_core.errors import UsageError, said
 from tui.cli_common import (
     EXIT_MISSED,
     EXIT_OK,
@@ -28,7 +29,9 @@ from tui.cli_common import (
     write,
     write_lines,
 )
+from tui.cli_formats import SVG_WIDTH, AllOption, ReportFormat, ReportFormatOption, chosen, content_of, deliver, extras_of, unfiltered, values_of
 from tui.cli_page import Asked, about_a_page
+from tui.saving import save_bytes
 
 if TYPE_CHECKING:
     from kpi_core.render.arrange import Page
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from kpi_core.workbench import Workbench
 
 
+PLOT = 14  # lines of a trend in a report
 REPORTED = 60  # causes in a report of gaps: as many as anybody reads
 
 
@@ -45,6 +49,12 @@ class Format(StrEnum):
     md = "md"
     csv = "csv"
     json = "json"
+    text = "text"  # sentences, for screen readers
+
+
+class GlanceFormat(StrEnum):
+    table = "table"
+    text = "text"
 
 
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help=t("How to write it."))]
@@ -52,13 +62,17 @@ OutputOption = Annotated[Path | None, typer.Option("--output", "-o", metavar="FI
 
 
 @about_a_page()
-def glance(asked: Asked) -> int:
-    print_glance(asked.folder, asked.state(), asked.how)
+def glance(
+    asked: Asked,
+    format: Annotated[GlanceFormat, typer.Option("--format", "-f", help=t("How to write it; text: sentences, for screen readers."))] = GlanceFormat.table,
+) -> int:
+    print_glance(asked.folder, asked.state(), asked.how, format is GlanceFormat.text)
     return EXIT_OK
 
 
-def print_glance(folder: Path, state: ViewState, how: Look) -> None:
+def print_glance(folder: Path, state: ViewState, how: Look, sentences: bool = False) -> None:
     from kpi_core.render.glance import glance_lines
+    from kpi_core.render.spoken import spoken_text
 
     fmt = how.fmt
     bench = open_workbench(folder, how.lang)
@@ -66,6 +80,9 @@ def print_glance(folder: Path, state: ViewState, how: Look) -> None:
         page = bench.glance(state)
     finally:
         bench.close()
+    if sentences:
+        write(spoken_text(page, fmt))
+        return
     write_lines(glance_lines(page, fmt, min(screen_width(80), 120), 24), how)
 
 
@@ -75,18 +92,38 @@ def page_of(bench: Workbench, state: ViewState) -> Page:
         return bench.explore(state)
     if state.view == "gaps":
         return bench.gaps(state, explained=REPORTED)
+    if state.view == "trend":
+        return bench.heat(state) if state.shape else bench.trend(state)
     if state.view == "whatif":
         return bench.whatif(state)
     return bench.data(state) if state.view == "data" else bench.overview(state)
 
 
 @about_a_page()
-def report(asked: Asked, format: FormatOption = Format.table, output: OutputOption = None) -> int:
-    state = asked.state()
+def report(asked: Asked, format: ReportFormatOption = None, output: OutputOption = None, every: AllOption = False) -> int:
+    fmt, how = asked.fmt, asked.how
+    found = chosen(format, output)
     with asked.bench() as bench:
-        page = page_of(bench, state)
-    put(report_text(page, format, asked.fmt, asked.how), output, asked.fmt)
+        state = asked.nearest(bench)
+        page = page_of(bench, unfiltered(state) if every else state)
+        extras = extras_of(bench, page) if found is ReportFormat.html else None
+    _tell_filter(page, fmt)
+    if found.value in Format.__members__:
+        put(report_text(page, Format(found.value), fmt, how), output, fmt)
+    else:
+        lines = page_lines(page, fmt, SVG_WIDTH) if found is ReportFormat.svg else []
+        made = content_of(page, fmt, lines, extras)
+        deliver(found.value, replace(made, sheet=values_of(page, fmt)) if found is ReportFormat.parquet else made, output, fmt)
     return EXIT_OK
+
+
+def _tell_filter(page: Page, fmt: Formatter) -> None:
+    """Say what of the row filter cannot be read on this page: that part leaves nothing out."""
+    from kpi_core.render.arrange import page_reading
+
+    problem = page_reading(page, fmt, page.header.state.search)[0].problem if page.header.state.search.strip() else None
+    if problem is not None:
+        tell(fmt.t("the row filter: {problem}", problem=problem))
 
 
 def put(text: str, output: Path | None, fmt: Formatter) -> None:
@@ -99,12 +136,8 @@ def put(text: str, output: Path | None, fmt: Formatter) -> None:
 
 
 def save(text: str, path: Path) -> None:
-    """Write a report; line ends stay as they are."""
-    try:
-        with path.open("w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-    except OSError as error:
-        raise UsageError(said("the file cannot be written: {reason}", reason=error.strerror or str(error)), where=Where(str(path))) from None
+    """Write a report, whole or not at all; line ends stay as they are."""
+    save_bytes(path, text.encode("utf-8"))
 
 
 def report_text(page: Page, format: Format, fmt: Formatter, how: Look) -> str:
@@ -116,6 +149,10 @@ def report_text(page: Page, format: Format, fmt: Formatter, how: Look) -> str:
         return report_json(page, fmt)
     if format is Format.csv:
         return report_csv(page, fmt)
+    if format is Format.text:
+        from kpi_core.render.spoken import spoken_text
+
+        return spoken_text(page, fmt)
     if format is Format.md:
         from kpi_core.render.arrange import page_table
         from kpi_core.render.header import headline
@@ -127,19 +164,26 @@ def report_text(page: Page, format: Format, fmt: Formatter, how: Look) -> str:
 
 def page_lines(page: Page, fmt: Formatter, width: int) -> list[tuple[tuple[str, str], ...]]:
     """The page as a screen shows it, without keys."""
-    from kpi_core.pages import DataPage, ExplorePage, GapsPage, WhatIfPage
-    from kpi_core.render.arrange import page_table
+    from kpi_core.pages import DataPage, ExplorePage, GapsPage, HeatPage, TrendPage, WhatIfPage
+    from kpi_core.render.arrange import page_table, shown_heat, unseen_sorts
     from kpi_core.render.cells import cause_line, is_good
     from kpi_core.render.data import source_lines, status_of
     from kpi_core.render.explore import choices_line, trend_lines
     from kpi_core.render.gaps import empty_text, note_lines, rows_shown, summary_line
     from kpi_core.render.header import header_lines
+    from kpi_core.render.heat import heat_lines
+    from kpi_core.render.trend import course_lines, reading_lines, title_line
 
-    lines = header_lines(page.header, fmt, width)
+    lines = header_lines(page.header, fmt, width, sorts=unseen_sorts(page, fmt, page.header.state.sort))
+    if isinstance(page, HeatPage):
+        return [*lines, *heat_lines(shown_heat(page, fmt), fmt, width)]
     if isinstance(page, ExplorePage):
         lines.append(choices_line(page, fmt, width))
     if isinstance(page, GapsPage):
         lines.append(summary_line(page, fmt, width))
+    if isinstance(page, TrendPage):
+        key = page.header.period.text
+        lines += [title_line(page, fmt, width), *course_lines(page, fmt, width, PLOT, key), *reading_lines(page, fmt, width, 2, key), ()]
     lines += page_table(page, fmt, width).lines()
     if isinstance(page, GapsPage) and not rows_shown(page):
         lines.append(((" " + empty_text(page, fmt), "muted"),))
@@ -160,7 +204,7 @@ def page_lines(page: Page, fmt: Formatter, width: int) -> list[tuple[tuple[str, 
 
 @about_a_page()
 def check(asked: Asked, quiet: Annotated[bool, typer.Option("--quiet", "-q", help=t("Say nothing: only the exit code."))] = False) -> int:
-    from kpi_core.pages import ExplorePage, GapsPage, GapStatus, OverviewPage, rows_of
+    from kpi_core.pages import ExplorePage, GapsPage, GapStatus, HeatPage, OverviewPage, TrendPage, rows_of
     from kpi_core.render.cells import gap_cells
     from kpi_core.render.clean import clean, to_ascii
     from kpi_core.render.gaps import row_name
@@ -174,6 +218,12 @@ def check(asked: Asked, quiet: Annotated[bool, typer.Option("--quiet", "-q", hel
         judged = [(f"{page.kpi.name} · {row.label}", row.gap, page.kpi, row.value, row.target) for row in (*page.rows, page.total)]
     elif isinstance(page, GapsPage):
         judged = [(row_name(row), row.gap, row.kpi, row.value, row.target) for row in page.rows]
+    elif isinstance(page, TrendPage) and page.shown is not None:
+        shown = page.buckets[page.shown]
+        judged = [(page.kpi.name, shown.gap, page.kpi, shown.value, shown.target)]
+    elif isinstance(page, HeatPage):
+        names = [f"{row.label} · {column.name}" for row in page.rows for column in page.columns]
+        judged = [(name, cell.gap, page.kpi, cell.value, cell.target) for name, cell in zip(names, (cell for line in page.cells for cell in line), strict=True)]
     else:
         assert isinstance(page, OverviewPage)
         judged = [(row.kpi.name, row.gap, row.kpi, row.value, row.target) for row in rows_of(page)]
@@ -211,9 +261,9 @@ def kpis(
     ascii: Ascii = False,
     no_color: NoColor = False,
 ) -> int:
-    from kpi_core.config.bundle import config_file
     from kpi_core.config.decode import decode
     from kpi_core.config.model import Group, KpiFile, Text
+    from kpi_core.config.shipped import config_file
     from kpi_core.config.yaml import load_yaml
     from kpi_core.render.clean import clean
     from kpi_core.render.table import Cell, Column, Row, as_text, csv_text, fit, markdown
@@ -262,6 +312,11 @@ def kpis(
         if missing:
             cells.append(Cell(clean("; ".join(missing.get(id, ()))), "warn"))
         table_rows.append(Row(tuple(cells), key=id))
+    if format is Format.text:
+        from kpi_core.render.spoken import spoken_table
+
+        write(spoken_table(fit(columns, table_rows, 400, ascii=fmt.ascii), fmt))
+        return EXIT_OK
     wide = format is Format.md or not sys.stdout.isatty()
     table = fit(columns, table_rows, 400 if wide else screen_width(), ascii=fmt.ascii)
     natural = min(table.natural, 160)
