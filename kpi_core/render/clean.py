@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _BIDI = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _INVISIBLE = (0x00AD, 0x180E, 0x200B, 0x2060, *range(0x2061, 0x2065), 0xFEFF, *range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080))
+_FILLERS = (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x3164, 0xFFA0)
+# How wide an emoji of several characters is, terminals do not agree on: a family becomes its members, a flag its two letters,
+# a coloured sign the plain one. What is left is as wide everywhere.
+_SELECTORS = (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), 0x20E3, *range(0x1F3FB, 0x1F400))
+_FLAGS = {0x1F1E6 + n: ord("A") + n for n in range(26)}
 _LINES = (0x2028, 0x2029)
 _MAP: dict[int, int | None] = {
     **{code: 0x2400 + code for code in range(32)},  # ␛ shows that an escape was there, and does nothing
     127: 0x2421,
     **dict.fromkeys(range(0x80, 0xA0), 0xFFFD),
-    **dict.fromkeys((*_BIDI, *_INVISIBLE), None),
+    **dict.fromkeys((*_BIDI, *_INVISIBLE, *_FILLERS, *_SELECTORS), None),
+    **_FLAGS,
     **dict.fromkeys(_LINES, 0x20),
     **dict.fromkeys(range(0xD800, 0xE000), 0xFFFD),  # lone surrogates cannot be encoded
 }
 # More than three marks on one letter climb over the lines above and below.
 _STACKED = re.compile(r"([̀-ͯ҃-҉᪰-᫿⃐-⃿]{3})[̀-ͯ҃-҉᪰-᫿⃐-⃿]+")
+_JOINERS = re.compile("(?<![\u0600-\u109f])[\u200c\u200d]+")  # only scripts from Arabic to Burmese are written with them
 _PLAIN_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?%?")
 _FORMULA = "=+-@＝＋－＠"
 _BLANK = "\t\r\n"
@@ -29,7 +37,7 @@ def clean(text: str, limit: int = 500) -> str:
         text = text[: limit - 1] + "…"
     if text.isascii() and text.isprintable():
         return text
-    return _STACKED.sub(r"\1", unicodedata.normalize("NFC", text.translate(_MAP)))
+    return _STACKED.sub(r"\1", unicodedata.normalize("NFC", _JOINERS.sub("", text.translate(_MAP))))
 
 
 def clean_block(text: str, limit: int = 20_000) -> str:
@@ -58,8 +66,16 @@ _ASCII = str.maketrans(
 
 
 def to_ascii(text: str) -> str:
-    """The nearest text of ASCII characters only; what has none becomes `?`."""
+    """The nearest text of ASCII characters only; what has none becomes `?`, or two of them where it is two cells wide."""
     if text.isascii():
         return text
-    folded = unicodedata.normalize("NFKD", text.translate(_ASCII))
-    return "".join(c for c in folded if not unicodedata.combining(c)).encode("ascii", "replace").decode("ascii")
+    return "".join(map(_one_ascii, text.translate(_ASCII)))
+
+
+@lru_cache(maxsize=4096)
+def _one_ascii(char: str) -> str:
+    """A character folded; one of two cells keeps them, because its line is laid out already."""
+    if char.isascii():
+        return char
+    folded = "".join(c for c in unicodedata.normalize("NFKD", char) if not unicodedata.combining(c)).encode("ascii", "replace").decode("ascii")
+    return folded.ljust(2, "?" if folded == "?" else " ") if unicodedata.east_asian_width(char) in "WF" else folded

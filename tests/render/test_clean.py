@@ -34,8 +34,20 @@ def test_clean_text_is_printable_and_stable(text: str) -> None:
 
 
 def test_ordinary_texts_pass() -> None:
-    for text in ("Lyon Part-Dieu", "Écharpe «été» 20 %", "日本のバッグ", "[red]x[/nope]", "👩\u200d👧"):
+    for text in ("Lyon Part-Dieu", "Écharpe «été» 20 %", "日本のバッグ", "[red]x[/nope]", "کتاب\u200cها", "क्\u200dष", "👍 été ☕"):
         assert clean(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("👨\u200d👩\u200d👧", "👨👩👧"), ("🇫🇷", "FR"), ("❤\ufe0f", "❤"), ("👍🏽", "👍"), ("1\ufe0f\u20e3", "1"), ("pay\u200dpal", "paypal"),
+        ("a\u3164b\u115f", "ab"), ("🏴\U000e0067\U000e0062\U000e007f", "🏴"), ("x\U000e0100", "x"),
+    ],
+)
+def test_what_terminals_measure_differently_becomes_plain(text: str, shown: str) -> None:
+    assert clean(text) == shown
+    assert cell_width(shown) == sum(map(cell_width, shown))  # each character has a width of its own, whichever stands beside it
 
 
 def test_marks_do_not_pile_up_and_length_is_bounded() -> None:

@@ -1,0 +1,20 @@
+"""What a key costs over a slow line, measured through a pseudo-terminal."""
+
+from __future__ import annotations
+
+import pytest
+from pty_app import FAKE, in_pty
+
+PAGE = 25_000
+
+
+@pytest.mark.parametrize(("size", "move"), [((160, 48), 1_500), ((80, 24), 600)])
+def test_a_cursor_move_and_a_page_cost_little(size: tuple[int, int], move: int) -> None:
+    # the cursor rests only after a while, so that what a move costs is told from what the panes cost that follow
+    with in_pty((*FAKE, "--rest", "1.2"), size=size) as app:
+        app.read(until=b"of the sample")
+        assert 0 < len(app.press("down")) <= move
+        followed = app.read(until=b"orders of the sample")
+        assert 0 < len(followed) <= PAGE
+        opened = app.press("enter")
+        assert b"marketplace" in opened and len(opened) <= PAGE
