@@ -73,6 +73,7 @@ $(TPCDS)/.made:
 
 docs: $(RUN) ## write the pages that come from the code
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/reference.py
 
 catalogues: $(RUN) ## compile the French catalogue after a change of its parts
 	$(BIN)/python -m kpi_core.i18n build

@@ -1,6 +1,6 @@
 """Write the pages that come from the code: `python docs/generate.py`. A test says when it has to be run again.
 
-templates.md from the profiles, keyboard.md from the command registry.
+templates.md from the profiles, keyboard.md from the command registry and the shipped keymaps.
 """
 
 from __future__ import annotations
@@ -10,10 +10,14 @@ from pathlib import Path
 
 from kpi_core.i18n import Translator
 from kpi_core.sources import Profile, Profiles
-from tui.commands import COMMANDS, SCOPES, Command
+from tui.commands import BY_ID
+from tui.keyboard import cell, code, sections
+from tui.keymap import DEFAULT, load, presets, read_preset
+from tui.keys import written
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
+ENGLISH, FRENCH = Translator("en"), Translator("fr")
 TEMPLATES = """# omnigap's own templates / Les modèles d'omnigap
 
 For what no vendor exports. One header row; columns in any order, French or English headers, more columns are kept unused.
@@ -24,43 +28,57 @@ Pour ce qu'aucun éditeur n'exporte. Une ligne d'en-têtes ; colonnes dans n'imp
 """
 KEYBOARD = """# Keyboard / Clavier
 
-Every command has a key, and `?` lists them all, searchable, each with why it cannot run where it cannot. Letters are those of the
-layout; `1` `2` `3` `5` are also where AZERTY has them unshifted, and `:` goes anywhere by name.
+Every command has a key, and `?` lists them all, searchable: Enter runs one, and where it cannot run it says why. `:` goes anywhere by
+name, `ctrl+p` finds commands, KPIs, lists and bookmarks. `omnigap keys` prints this page for the keys that you use.
 
-Chaque commande a une touche ; `?` les montre toutes, avec une recherche, et dit pourquoi l'une d'elles est impossible ici. Les lettres sont
-celles de la disposition ; `1` `2` `3` `5` sont aussi les touches AZERTY sans majuscule, et `:` mène partout par le nom.
+Chaque commande a une touche ; `?` les montre toutes, avec une recherche : Entrée en lance une, et celle qui est impossible ici dit pourquoi.
+`:` mène partout par le nom, `ctrl+p` trouve commandes, indicateurs, listes et signets. `omnigap keys` écrit cette page pour vos touches.
+
+Two keys in a row of the table do the same; `1` … `6` are also where AZERTY has them unshifted (`&` `é` `"` `'` `(`).
+Deux touches d'une même ligne font la même chose ; `1` … `6` sont aussi les touches AZERTY sans majuscule (`&` `é` `"` `'` `(`).
 """
-SCOPE_TITLES = {"main": "In every view / Dans toutes les vues", "grid": "In a table / Dans un tableau", "overlay": "In a pop-up / Dans une fenêtre"}
-TYPED = {
-    "ampersand": "&",
-    "quotation_mark": '"',
-    "left_parenthesis": "(",
-    "question_mark": "?",
-    "colon": ":",
-    "slash": "/",
-    "less_than_sign": "<",
-    "greater_than_sign": ">",
-    "minus": "-",
-    "enter": "Enter",
-    "escape": "Esc",
-    "backspace": "Bksp",
-    "pagedown": "PgDn",
-    "pageup": "PgUp",
-    "home": "Home",
-    "end": "End",
-    "up": "↑",
-    "down": "↓",
-    "left": "←",
-    "right": "→",
-    "f1": "F1",
-}
-EXPLAIN = """## In the pop-ups of `x` and `X` / Dans les fenêtres de `x` et `X`
+LINE = """## The command line / La ligne de commande
 
-| key / touche | does | fait |
-| --- | --- | --- |
-| `Enter` | look into the part under the cursor | détailler la part sous le curseur |
-| `d` `D` | the next, the previous way to part the gap | la décomposition suivante, précédente de l'écart |
-| `a` `Tab` | against the target, or against the period before | par rapport à l'objectif, ou à la période d'avant |
+`:` takes words in any order, in both languages, and says what they will show before Enter. Tab completes, an arrow chooses, `↑` in an empty
+line brings the lines before back. / `:` prend des mots dans n'importe quel ordre, dans les deux langues, et dit ce qu'ils montreront avant
+Entrée. Tab complète, une flèche choisit, `↑` dans une ligne vide rappelle les lignes d'avant.
+
+| words / mots | show / montrent |
+| --- | --- |
+| `aov` `panier moyen` | the KPI / l'indicateur |
+| `store lyon` `magasin !lille` | only that member, or all but that one / ce membre seul, ou tous sauf lui |
+| `lyon` | a member of any dimension, offered in the list / un membre de n'importe quel axe, proposé dans la liste |
+| `aov store` | broken down by store / ventilé par magasin |
+| `2026-Q3 yoy` `mois dernier prec` | a period, a comparison (`yoy`, `prev`, `none`; `vs last year`) / une période, une comparaison |
+| `gaps` `écarts` | a view / une vue |
+| `best products` | a ranked list / un palmarès |
+| `@monday` | a bookmark / un signet |
+| `aov store lyon 2026-Q3 yoy` | all of it at once / tout à la fois |
+| `q` | quits; any other command by its title or id / quitte ; toute autre commande par son titre ou son id |
+"""
+OWN = """## Your own keys / Vos propres touches
+
+`omnigap --keymap azerty` opens with a shipped keymap, `--keymap my.yaml` with a file. A file `keymap.yaml` in your omnigap folder
+(`~/.config/omnigap` on Linux) counts always. It names a preset, if any, and the keys of commands by their id, the last column above: one key, several, or
+none (`[]`). A key that two commands would have where both work is an error that names both; so is a name that does not exist.
+
+`omnigap --keymap azerty` ouvre avec un clavier fourni, `--keymap my.yaml` avec un fichier. Un fichier `keymap.yaml` de votre dossier omnigap
+(`~/.config/omnigap` sous Linux) compte toujours. Il nomme un préréglage, s'il y en a un, et les touches des commandes par leur id, la dernière colonne
+ci-dessus : une touche, plusieurs, ou aucune (`[]`). Une touche que deux commandes auraient au même endroit est une erreur qui nomme les deux.
+
+```yaml
+preset: azerty
+keys:
+  records: [K, v]      # several: the first one is shown / plusieurs : la première est montrée
+  previous_period: ctrl+left
+  next_period: ctrl+right
+  theme: []            # none / aucune
+```
+
+Keys are written as on the keyboard: `a`, `A`, `é`, `?`, `ctrl+d`, `alt+left`, `f5`, `space`, `enter`, `esc`, `tab`, `backspace`, `pgup`, `pgdn`,
+`home`, `end`, `up`, `down`, `left`, `right`, `ins`, `del`. `ctrl+c` and `ctrl+q` always quit. `ctrl+h`, `ctrl+i`, `ctrl+j` and `ctrl+m` are
+refused: most terminals send Backspace, Tab and Enter for them. / Les touches s'écrivent comme sur le clavier ; `ctrl+c` et `ctrl+q` quittent toujours,
+`ctrl+h`, `ctrl+i`, `ctrl+j` et `ctrl+m` sont refusées : la plupart des terminaux les confondent avec Retour arrière, Tab et Entrée.
 """
 
 
@@ -83,21 +101,28 @@ def templates() -> str:
     return "\n".join([TEMPLATES, *(section(profile) for profile in profiles)])
 
 
-def typed(command: Command) -> str:
-    """The keys as they are typed, the one that the hint bar shows first."""
-    keys = ["+".join(TYPED.get(part, part) for part in key.split("+")) for key in command.keys]
-    return " ".join(f"`{key}`" for key in keys)
-
-
 def keyboard() -> str:
-    """Every command of the registry in both languages, by where it works."""
-    english, french = Translator("en"), Translator("fr")
+    """Every command of the registry in both languages, by where it works, and what each preset changes."""
     parts = [KEYBOARD]
-    for scope in SCOPES:
-        rows = [f"## {SCOPE_TITLES[scope]}", "", "| key / touche | does | fait |", "| --- | --- | --- |"]
-        rows += [f"| {typed(one)} | {english(one.title)} | {french(one.title)} |" for one in COMMANDS if one.scope == scope]
+    for title, commands in sections():
+        rows = [f"## {ENGLISH(title)} / {FRENCH(title)}", "", "| key / touche | does | fait | id |", "| --- | --- | --- | --- |"]
+        rows += [f"| {code(keys)} | {cell(ENGLISH(one.title))} | {cell(FRENCH(one.title))} | {one.id} |" for one, keys in commands]
         parts.append("\n".join(rows) + "\n")
-    return "\n".join([*parts, EXPLAIN])
+    return "\n".join([*parts, LINE, OWN, *(preset(name) for name in presets() if name != DEFAULT)])
+
+
+def preset(name: str) -> str:
+    """What a shipped keymap has otherwise."""
+    file, _ = read_preset(name)
+    rows = [f"## --keymap {name}", ""]
+    if file.note is not None:
+        rows += [f"{file.note.en} / {file.note.fr}", ""]
+    rows += ["| key / touche | in place of / au lieu de | does | fait |", "| --- | --- | --- | --- |"]
+    for command, keys in load(name).keys.items():
+        one = BY_ID[command]
+        now, usual = (code([written(key) for key in each]) for each in (keys, one.keys))
+        rows.append(f"| {now} | {usual} | {cell(ENGLISH(one.title))} | {cell(FRENCH(one.title))} |")
+    return "\n".join(rows) + "\n"
 
 
 PAGES: Mapping[str, Callable[[], str]] = {"templates.md": templates, "keyboard.md": keyboard}

@@ -51,12 +51,12 @@ from tests.shop import loaded_sample, output
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 README = ROOT / "README.md"
-PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
+PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
 LAST_DAY = date(2026, 10, 31)  # what calendar.md resolves its periods with
 
 
-def generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_generate", DOCS / "generate.py")
+def generator(name: str = "generate") -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"docs_{name}", DOCS / f"{name}.py")
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -99,7 +99,27 @@ def rows(name: str, columns: int) -> Iterator[list[str]]:
 
 @pytest.mark.parametrize("name", ["templates.md", "keyboard.md"])
 def test_generated_pages_are_fresh(name: str) -> None:
-    assert text_of(name) == generator().PAGES[name](), "run: python docs/generate.py"
+    assert text_of(name) == generator().PAGES[name](), "run: make docs"
+
+
+@pytest.mark.parametrize("name", ["kpi-reference.md", "configuration.md", "fr/indicateurs.md", "fr/configuration.md"])
+def test_references_are_fresh(name: str) -> None:
+    assert text_of(name) == generator("reference").PAGES[name](), "run: make docs"
+
+
+def test_every_meaning_belongs_to_a_key() -> None:
+    reference = generator("reference")
+    kinds = {struct.__name__: struct for _, kind, _, _ in reference.FILES for struct in reference.structs_of(kind)}
+    keys = {f"{name}.{key}" for name, struct in kinds.items() for key in struct.__struct_fields__}
+    assert set(reference.meanings()) == keys
+
+
+def test_pages_of_both_languages_show_the_same_commands_and_keys() -> None:
+    for english, french in (("start-store.md", "fr/demarrer-magasin.md"), ("start-analyst.md", "fr/demarrer-analyste.md"), ("recipes.md", "fr/recettes.md")):
+        said = [re.findall(r"omnigap (?:[a-z]+ )?", text_of(name)) for name in (english, french)]
+        assert [one.strip() for one in said[0]] == [one.strip() for one in said[1]], english
+        codes = [set(re.findall(r"`([^`\n ]{1,3})`", text_of(name))) for name in (english, french)]
+        assert codes[0] - {">5", "Esc"} <= codes[1] | {'"'}, english
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
