@@ -8,6 +8,7 @@ OmnigapError
 │   ├── AmbiguousFormat   two profiles claim it: never chosen silently
 │   └── DamagedFile       bytes that cannot be what the file claims to be
 ├── StoreError            a workspace or warehouse that cannot be read or written        exit 3
+│   ├── NothingLoaded     a workspace without numbers yet
 │   └── StoreBusy         another load is running                                        exit 75
 └── QueryError            a question that the loaded data cannot answer as asked         exit 2
     └── NotAdditive       a cut that would mislead; says why
@@ -97,6 +98,10 @@ class DamagedFile(SourceError):
 
 class StoreError(OmnigapError):
     exit_code = 3
+
+
+class NothingLoaded(StoreError):
+    """The workspace is there, numbers are not: what to do first is no fault."""
 
 
 class StoreBusy(StoreError):

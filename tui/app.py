@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path, PurePath
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App
+from textual import events
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.filter import LineFilter
+from textual.driver import Driver
+from textual.filter import LineFilter, Monochrome, NoColor
+from textual.geometry import Offset
+from textual.widgets import Input
 
-from kpi_core.pages import OverviewPage
-from kpi_core.render.format import Formatter
-from kpi_core.view import ViewState
-from tui.actions import Actions
-from tui.asking import POLL
-from tui.commands import BY_ID
+from kpi_core.errors import Message, OmnigapError
+from kpi_core.i18n import Translator
+from kpi_core.render.clean import clean
+from tui import clipboard, spans
 from tui.crash import write_log
-from tui.drawing import Look
-from tui.guard import AsciiFilter, GuardFilter
-from tui.options import DEFAULTS, Options
-from tui.screens.main import MainScreen
-from tui.source import PageSource
-from tui.theme import PALETTES
+from tui.guard import AsciiFilter, GuardFilter, PlainFilter
+from tui.opening import opening_state
+from tui.options import DEFAULTS, POLL, Options
+from tui.pen import saving
+from tui.terminal import SHOW_CURSOR, end_with_signals
+from tui.theme import PALETTES, Palette, theme_name
+from tui.widgets.lines import Lines
+
+# The views and all they need are loaded behind the first frame, which does not wait for them.
+if TYPE_CHECKING:
+    from kpi_core.pages import OverviewPage, Welcome
+    from kpi_core.view import ViewState
+    from tui.actions import Actions
+    from tui.drawing import Look
+    from tui.screens.main import MainScreen
+    from tui.screens.welcome import LookAround
+    from tui.session import Session
+    from tui.source import PageSource
 
 HERE = Path(__file__).parent
 STDIN = 0
@@ -35,8 +53,8 @@ HANG_UP_SECONDS = 2.0
 class OmnigapApp(App[int]):
     """`opener` gives the page source, called in a thread after the first frame; `place` is shown until then."""
 
-    CSS_PATH: ClassVar[list[str | PurePath]] = [
-        HERE / "screens" / f"{name}.tcss" for name in ("main", "overview", "explore", "gaps", "whatif", "data", "overlay", "explain")
+    SHEETS: ClassVar[list[str | PurePath]] = [  # loaded with the views; the first frame needs none
+        HERE / "screens" / f"{name}.tcss" for name in ("main", "overview", "explore", "gaps", "trend", "whatif", "data", "overlay", "explain")
     ]
     ENABLE_COMMAND_PALETTE = False
     PAUSE_GC_ON_SCROLL = True
@@ -52,28 +70,101 @@ class OmnigapApp(App[int]):
         debounce: float = 0.08,
         poll: float = POLL,
         log_dir: Path | None = None,
+        around: LookAround | None = None,
     ) -> None:
         super().__init__()
+        spans.install()
         self.options = options
-        self._guards: list[LineFilter] = [GuardFilter(), AsciiFilter()] if options.ascii_only else [GuardFilter()]
+        self.no_color = options.no_color
+        if self.console.is_dumb_terminal:  # of which Rich believes that it is 80 by 25
+            self.console.size = shutil.get_terminal_size()
+        self._guards: list[LineFilter] = [GuardFilter(), *([AsciiFilter()] if options.ascii_only else []), *([PlainFilter()] if options.no_color else [])]
+        self.told = 0  # the exit code where a signal ended the app
         self._log_dir = log_dir
         self.crash_log: Path | None = None
-        for palette in PALETTES.values():
-            self.register_theme(palette.theme())
-        self.theme = options.theme
+        self.session: Session | None = None
+        self.opening: Callable[[], ViewState] | None = None  # what it opens with where no state is given
+        self.link_told: tuple[Message, ...] = ()  # what was wrong with the link it opens at
+        self._given = (opener, state, place, debounce, poll, around)
+        self._first = self._use(PALETTES[options.theme] if options.theme in PALETTES else self._own_theme())
         self.animation_level = "none"
-        self.look = Look(Formatter(options.lang, options.ascii_only), PALETTES[options.theme], options.ascii_only)
-        self.main = MainScreen(opener, state or ViewState(), self.look, place, debounce, poll)
-        self.actions = Actions(self, self.main)
+        self.set_keymap(options.keymap.overrides if options.keymap else {})
+
+    @cached_property
+    def look(self) -> Look:
+        """How things are drawn."""
+        from kpi_core.render.format import Formatter
+        from tui.drawing import Look
+
+        options = self.options
+        return Look(Formatter(options.lang, options.ascii_only, options.plot), self._first, options.ascii_only, options.keymap.keys if options.keymap else {})
+
+    @cached_property
+    def main(self) -> MainScreen:
+        """The one screen behind the pop-ups."""
+        from kpi_core.view import ViewState
+        from tui.screens.main import MainScreen
+
+        opener, state, place, debounce, poll, around = self._given
+        main = MainScreen(opener, state or (self.opening() if self.opening is not None else ViewState()), self.look, place, debounce, poll, around)
+        main.css_path = [Path(sheet) for sheet in self.SHEETS]
+        main.read_only = self.options.read_only
+        main.served = self.options.served
+        main.arrival.told = self.link_told
+        return main
+
+    @cached_property
+    def actions(self) -> Actions:
+        """What commands do."""
+        from tui.actions import Actions
+
+        return Actions(self, self.main)
+
+    @property
+    def built(self) -> bool:
+        """Is there a main screen yet?"""
+        return "main" in self.__dict__
+
+    def _own_theme(self) -> Palette:
+        from tui import themes
+
+        return themes.find(self.options.theme, self.options.config)
+
+    def compose(self) -> ComposeResult:
+        """The first frame: where we are, and that the rest is coming."""
+        if self.built:
+            return
+        t = Translator(self.options.lang)
+        top = Lines(palette=self._first, ground="bar")
+        top.styles.height = 1
+        top.show(lambda width, height: [((" " + clean(self._given[2])[: width - 2], "title"),)])
+        wait = Lines(palette=self._first)
+        wait.styles.height = "1fr"
+        wait.show(lambda width, height: [(), ((" " + t("opening the workspace …"), "warn"),)])
+        yield top
+        yield wait
 
     def on_mount(self) -> None:
-        self.push_screen(self.main)
+        if self.built:
+            self.push_screen(self.main)
+        else:
+            self.call_after_refresh(self._begin)
         if not self.is_headless and os.isatty(STDIN):
             self.set_interval(HANG_UP_SECONDS, self.leave_when_hung_up)
+            end_with_signals(self._end, getattr(self._driver, "attrs_before", None))
+        if self.options.show_cursor:
+            self._show_cursor()
+            self.app_resume_signal.subscribe(self, self._show_cursor)
+
+    async def _begin(self) -> None:
+        """Load the views, with the first frame in sight; keys typed meanwhile wait for them."""
+        await asyncio.to_thread(importlib.import_module, "tui.views")
+        self.push_screen(self.main)
 
     def leave_when_hung_up(self) -> None:
         """End with the terminal: where no SIGHUP comes (a lost session under nohup), reading it would spin for ever."""
         if not os.isatty(STDIN):
+            self.keep_session()
             os._exit(128 + signal.SIGHUP)  # there is no screen left to restore
 
     @property
@@ -82,9 +173,75 @@ class OmnigapApp(App[int]):
         return self.main.scorecard
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        return [*self._guards, *super().get_line_filters()]
+        # what no colour looks like is the palette's affair, not that of Textual's greys
+        return [*self._guards, *(found for found in super().get_line_filters() if not isinstance(found, Monochrome | NoColor))]
+
+    # ---------------------------------------------------------------- the terminal
+
+    def get_driver_class(self) -> type[Driver]:
+        """On a terminal of Unix the one that sends no colour twice; elsewhere (a browser, Windows) Textual's own."""
+        kind = super().get_driver_class()
+        return saving(kind) if kind.__name__ == "LinuxDriver" else kind
+
+    @property
+    def cursor_position(self) -> Offset:
+        """Where the terminal's own cursor stands after each frame: on the row that has the focus, else where Textual wants it."""
+        focused = self.screen.focused if self._screen_stack else None
+        spot = getattr(focused, "cursor_spot", None)
+        if isinstance(spot, Offset):
+            return spot
+        if isinstance(focused, Input):
+            from tui.widgets.filter import text_spot
+
+            return text_spot(focused)
+        return self._cursor_position
+
+    @cursor_position.setter
+    def cursor_position(self, position: Offset) -> None:
+        self._cursor_position = position
+
+    def _show_cursor(self, app: App[int] | None = None) -> None:
+        """Textual hides it whenever it starts to draw; screen readers and braille displays follow it."""
+        if self._driver is not None:
+            self._driver.write(SHOW_CURSOR)
+
+    def _end(self, code: int) -> None:
+        """A signal told the process to end."""
+        self.told = code
+        self.keep_session()
+        if self.built and self.main.asker.source is not None:
+            self.main.asker.source.interrupt()
+        self.exit(return_code=code)
+
+    # ---------------------------------------------------------------- clipboard
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """What a text field copies; see `hand_over`."""
+        try:
+            self.hand_over(text)
+        except OmnigapError as error:
+            self.main.complain(error)
+
+    def hand_over(self, text: str) -> clipboard.Copied:
+        """Copy a text through the app's own output. Raises UsageError where it fits nowhere."""
+        self._clipboard = text
+        return clipboard.copy(text, self._to_terminal, files=not self.options.served)
+
+    def _to_terminal(self, text: str) -> None:
+        if self._driver is not None:
+            self._driver.write(text)
 
     # ---------------------------------------------------------------- commands
+
+    def on_key(self, event: events.Key) -> None:
+        """Keys that were on their way to the view when a pop-up opened over it, or the row filter."""
+        from tui.screens.overlay import Overlay
+        from tui.widgets.filter import FilterInput
+
+        screen = self.screen
+        field = screen if isinstance(screen, Overlay) else screen.query_one_optional("#filter", FilterInput)
+        if field is not None and field.take(event):
+            event.prevent_default()
 
     def action_command(self, command_id: str) -> None:
         """What every key of the views is bound to."""
@@ -92,6 +249,8 @@ class OmnigapApp(App[int]):
 
     def run_command(self, command_id: str | None) -> None:
         """Run a command of the registry, or say why it cannot run."""
+        from tui.commands import BY_ID
+
         if command_id is None:
             return
         command = BY_ID[command_id]
@@ -104,23 +263,43 @@ class OmnigapApp(App[int]):
             return
         self.actions.run(command.handler)
 
-    def next_theme(self) -> None:
-        """The other palette."""
-        names = list(PALETTES)
-        self.theme = names[(names.index(self.look.palette.name) + 1) % len(names)]
-        self.look.palette = PALETTES[self.theme]
-        self.main.repaint()
+    def show_theme(self, palette: Palette) -> None:
+        """Draw every screen in another palette, at once."""
+        palette = self._use(palette)
+        self.look.palette = palette
+        for screen in self.screen_stack:
+            for widget in screen.query("*"):
+                if isinstance(getattr(widget, "palette", None), Palette):
+                    widget.repaint(palette)  # type: ignore[attr-defined]
 
-    # ---------------------------------------------------------------- crashes
+    def _use(self, palette: Palette) -> Palette:
+        """The palette in the colours that this terminal has, known to the style sheets."""
+        palette = palette.at(None if self.no_color else self.console.color_system)
+        self.register_theme(palette.theme())
+        self.theme = theme_name(palette.name)
+        return palette
+
+    # ---------------------------------------------------------------- the end
+
+    def keep_session(self) -> None:
+        """Where one is, for when the workspace is opened again; nothing while it never opened."""
+        if self.session is not None and self.built and self.main.asker.source is not None:
+            self.session.keep(self.main.last_seen)
 
     def keep_log(self, error: BaseException) -> str:
         """Write the traceback to a file only its owner can read; where it is, or '' when it cannot be written."""
         try:
-            path = write_log(error, self._log_dir)
+            path = write_log(error, self._log_dir, self._link())
         except OSError:
             return ""
         self.crash_log = path
         return str(path)
+
+    def _link(self) -> str:
+        """Of the view; '' before there is one."""
+        from kpi_core.links import to_link
+
+        return to_link(self.main.last_seen) if self.built else ""
 
     def _handle_exception(self, error: Exception) -> None:
         # Textual would print the traceback with local variables, which hold data.
@@ -132,20 +311,39 @@ class OmnigapApp(App[int]):
         self._close_messages_no_wait()
 
 
-def run_app(workspace: Path, state: ViewState | None = None, options: Options = DEFAULTS) -> int:
-    """Open the app on a workspace. Returns the exit code: 0, or 1 after a crash, whose log only its owner can read."""
+def run_app(workspace: Path, state: ViewState | None = None, options: Options = DEFAULTS, told: Sequence[Message] = ()) -> int:
+    """Open the app on a workspace; `told` is what was wrong with its link. Returns the exit code: 0, or 1 after a crash, whose log only its owner can read."""
 
     def opener() -> PageSource:
         from kpi_core.workbench import Workbench
 
         return Workbench.open(workspace, lang=options.lang)
 
-    app = OmnigapApp(opener, state=state, place=str(workspace), options=options)
-    result = app.run(mouse=options.mouse)
-    if app.main.asker.source is not None:
+    def around() -> Welcome:
+        from kpi_core.workbench import welcome
+
+        return welcome.page(workspace, options.lang)
+
+    app = OmnigapApp(opener, state=state, place=str(workspace), options=options, around=around)
+    app.link_told = tuple(told)
+    app.opening = lambda: opening_state(workspace)
+    if not options.served:
+        from tui.session import Session
+
+        app.session = Session.of(workspace)
+    return end_of(app, app.run(mouse=options.mouse))
+
+
+def end_of(app: OmnigapApp, result: int | None) -> int:
+    """Close what the app left open, say what went wrong, and give the exit code."""
+    app.keep_session()
+    if app.built and app.main.asker.source is not None:
         app.main.asker.source.close()
+    if app.told:
+        return app.told
     if app.return_code:
-        where = f" {app.look.fmt.t('Details: {place}', place=str(app.crash_log))}" if app.crash_log else ""
+        told = app.look.fmt.t("Details, and the link of the view: {place}. If it happens again: omnigap --fresh", place=str(app.crash_log))
+        where = f" {told}" if app.crash_log else ""
         sys.stderr.write(app.look.fmt.t("omnigap stopped because of a fault of its own.") + where + "\n")
         return app.return_code
     return result or 0

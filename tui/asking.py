@@ -6,6 +6,7 @@ Queries run one at a time. A newer question ends the one it replaces (`interrupt
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,11 +17,11 @@ from textual.widget import Widget
 from textual.worker import get_current_worker
 
 from kpi_core.view import ViewState
+from tui.options import POLL
 from tui.source import PageSource
 
 Call = Callable[[PageSource], object]
 KEPT = 64
-POLL = 2.0  # seconds between two looks for newer data
 
 
 class Answered(Message):
@@ -84,6 +85,10 @@ class Finished(Message):
         self.error = error
 
 
+class Ended(Message):
+    """A thread has nothing in hand any more, whether its answer is wanted or not."""
+
+
 class Asker(Widget):
     """Not drawn. Opens the source, runs questions in threads, keeps the last answers."""
 
@@ -91,13 +96,14 @@ class Asker(Widget):
 
     def __init__(self, opener: Callable[[], PageSource], poll: float = POLL) -> None:
         super().__init__()
-        self._poll = poll
+        self.poll = poll
         self._opener = opener
         self.source: PageSource | None = None
         self._turn = threading.Lock()
         self._in_hand = ""
         self._interrupts = 0
         self._waiting: dict[str, Question] = {}
+        self._since: dict[str, float] = {}  # when those were asked
         self._known: OrderedDict[ViewState, object] = OrderedDict()
         self.asked = 0  # questions that went to the source, for tests
 
@@ -105,11 +111,24 @@ class Asker(Widget):
     def busy(self) -> bool:
         return bool(self._waiting)
 
+    @property
+    def working(self) -> bool:
+        """A thread still has a question in hand, though perhaps nobody waits for its answer."""
+        return bool(self._in_hand)
+
+    def waits_for(self, purpose: str) -> bool:
+        return purpose in self._waiting
+
+    def seconds(self) -> float:
+        """How long the page has been asked for; else the oldest question."""
+        since = self._since.get("page") if "page" in self._waiting else min((self._since[name] for name in self._waiting), default=None)
+        return 0.0 if since is None else time.monotonic() - since
+
     def on_mount(self) -> None:
-        self._open()
+        self.open()
 
     @work(thread=True, exclusive=True, group="open", exit_on_error=False)
-    def _open(self) -> None:
+    def open(self) -> None:
         try:
             source = self._opener()
         except Exception as error:
@@ -120,8 +139,8 @@ class Asker(Widget):
     def opened(self, source: PageSource) -> None:
         """The source to ask; from now on it is looked at for newer data, unless `poll` is 0."""
         self.source = source
-        if self._poll > 0:
-            self.set_interval(self._poll, self.look)
+        if self.poll > 0:
+            self.set_interval(self.poll, self.look)
 
     @work(thread=True, exclusive=True, group="look", exit_on_error=False)
     def look(self) -> None:
@@ -152,6 +171,7 @@ class Asker(Widget):
             self._interrupts += 1
             self.source.interrupt()
         self._waiting[question.purpose] = question
+        self._since[question.purpose] = time.monotonic()
         self.asked += 1
         self.run_worker(lambda: self._answer(question), name=question.purpose, group=question.purpose, exclusive=True, thread=True, exit_on_error=False)
 
@@ -167,30 +187,34 @@ class Asker(Widget):
         if source is None:
             return
         with self._turn:
-            for _ in range(3):
-                if worker.is_cancelled or self._waiting.get(question.purpose) is not question:
-                    return
-                seen = self._interrupts
-                self._in_hand = question.purpose
-                try:
-                    value = question.call(source)
-                except Exception as error:
-                    # an interrupt meant for the question before may hit this one: ask again
-                    if self._interrupts != seen:
-                        continue
-                    self.post_message(Finished(question, error=error))
-                    return
-                finally:
-                    self._in_hand = ""
-                self.post_message(Finished(question, value=value))
-                return
-            self.post_message(Finished(question, error=InterruptedError()))
+            finished = self._ask_it(source, question, lambda: worker.is_cancelled or self._waiting.get(question.purpose) is not question)
+        self.post_message(finished or Ended())
+
+    def _ask_it(self, source: PageSource, question: Question, unwanted: Callable[[], bool]) -> Finished | None:
+        """In the thread: the answer, or None when nobody waits for it any more."""
+        for _ in range(3):
+            if unwanted():
+                return None
+            seen = self._interrupts
+            self._in_hand = question.purpose
+            try:
+                value = question.call(source)
+            except Exception as error:
+                # an interrupt meant for the question before may hit this one: ask again
+                if self._interrupts != seen:
+                    continue
+                return Finished(question, error=error)
+            finally:
+                self._in_hand = ""
+            return Finished(question, value=value)
+        return Finished(question, error=InterruptedError())
 
     def on_finished(self, message: Finished) -> None:
         message.stop()
         question = message.question
         if self._waiting.get(question.purpose) is not question:
-            return  # stale
+            self.post_message(Ended())  # stale
+            return
         del self._waiting[question.purpose]
         if message.error is not None:
             question.target.post_message(Failed(question.purpose, question.state, message.error))

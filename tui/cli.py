@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,21 @@ import typer
 
 from kpi_core.errors import OmnigapError, UsageError, Where, said
 from kpi_core.i18n import Translator, choose_language
-from tui import cli_actions, cli_config, cli_explain, cli_query, cli_report, cli_setup, cli_sql, cli_targets, cli_whatif
+from tui import (
+    cli_actions,
+    cli_bookmarks,
+    cli_config,
+    cli_explain,
+    cli_keys,
+    cli_query,
+    cli_report,
+    cli_serve,
+    cli_setup,
+    cli_sql,
+    cli_targets,
+    cli_whatif,
+    settings,
+)
 from tui.cli_common import (
     EXIT_FAULT,
     EXIT_INTERRUPTED,
@@ -25,12 +40,16 @@ from tui.cli_common import (
     CompareOption,
     Lang,
     NoColor,
+    NoMouse,
     PeriodOption,
+    PlotOption,
     ReaderGone,
+    ShowCursor,
+    ThemeOption,
     WorkspaceOption,
     look,
     option_in,
-    state_of,
+    state_and_told,
     t,
     tell,
     tell_error,
@@ -39,9 +58,11 @@ from tui.cli_common import (
     workspace_language,
     write,
 )
-from tui.options import Options
+from tui.cli_keys import KeymapOption
+from tui.options import SERVED
+from tui.session import Session
 
-_VALUED = ("--lang", "--workspace", "-w", "--period", "-p", "--compare", "-c")
+_VALUED = ("--lang", "--workspace", "-w", "--period", "-p", "--compare", "-c", "--theme", "--plot")
 _FLAGS = ("--no-color", "--ascii")
 
 app = typer.Typer(
@@ -63,23 +84,37 @@ def _top(version: Annotated[bool, typer.Option("--version", help=t("Show the ver
 def open_screen(
     directory: Annotated[Path | None, typer.Argument(metavar="[DIR]", show_default=False, help=t("Workspace folder."))] = None,
     workspace: WorkspaceOption = None,
-    link: Annotated[str | None, typer.Option("--open", metavar="LINK", help=t("Open at this omnigap:// link."), show_default=False)] = None,
+    link: Annotated[str | None, typer.Option("--open", metavar="LINK", help=t("Open at this omnigap:// link or @bookmark."), show_default=False)] = None,
     period: PeriodOption = None,
     compare: CompareOption = None,
     lang: Lang = None,
     no_color: NoColor = False,
     ascii: Ascii = False,
-    no_mouse: Annotated[bool, typer.Option("--no-mouse", help=t("Leave the mouse to the terminal."))] = False,
+    keymap: KeymapOption = None,
+    theme: ThemeOption = None,
+    plot: PlotOption = None,
+    no_mouse: NoMouse = False,
+    show_cursor: ShowCursor = False,
+    no_live: Annotated[bool, typer.Option("--no-live", help=t("Do not show new data as they come: r does."))] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help=t("Begin at the workspace's opening view, not where you left it."))] = False,
+    read_only: Annotated[bool, typer.Option("--read-only", help=t("Write nothing: no notes, no bookmarks, no editor."))] = False,
 ) -> int:
     if directory is not None and workspace is None and not directory.is_dir():
         known = ", ".join(sorted(command_names() - {"open"}))
         raise UsageError(said("there is no folder or command {name}", name=str(directory)), hint=said("commands: {names}", names=known))
     folder = directory or workspace_dir(workspace)
-    how = look(lang, ascii, no_color, workspace_language(folder))
-    state = state_of(folder, link, period, compare, how.fmt)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    how = look(lang, ascii, no_color, workspace_language(folder), plot)
+    plain = not (link or period or compare)
+    state, told = (None, ()) if plain else state_and_told(folder, link, period, compare)
+    served = bool(os.environ.get(SERVED))
+    if not served and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(said("the screen needs a terminal"), where=Where(str(folder)), hint=said("use omnigap glance, omnigap report or omnigap check"))
-    return cli_setup.show_screen(folder, state, Options(how.lang, how.ascii, mouse=not no_mouse), no_color=no_color)
+    options = settings.options(how, theme=theme, no_color=no_color, no_mouse=no_mouse, show_cursor=show_cursor, read_only=read_only or served, served=served)
+    if not served:
+        options = replace(options, keymap=cli_setup.keymap_of(keymap), live=options.live and not no_live)
+    if plain and not (served or fresh):
+        state = Session.of(folder).read()
+    return cli_setup.show_screen(folder, state, options, told)
 
 
 def _add() -> None:
@@ -97,10 +132,13 @@ def _add() -> None:
         (cli_actions.actions, "actions", t("Who does what about which KPI, and the KPI before and after.")),
         (cli_actions.note, "note", t("Write something down about a KPI, or read what is noted.")),
         (cli_targets.targets, "targets", t("Import targets from a table (CSV or workbook) into a file of their own.")),
+        (cli_serve.serve, "serve", t("The app in a browser of this machine, read-only.")),
+        (cli_keys.keys, "keys", t("The keys: as documented, of a preset, or of your own keymap.yaml.")),
         (cli_report.kpis, "kpis", t("List the KPIs with their formulas.")),
         (cli_setup.demo, "demo", t("Try it: a made-up retailer and its sales channels.")),
     ):
         app.command(name, help=text)(function)
+    app.add_typer(cli_bookmarks.group(), name="bookmarks")
     config = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help=t("Check or show the configuration."))
     config.command("validate", help=t("Check every YAML file; exit 2 with file, line and key of a mistake."))(cli_config.config_validate)
     config.command("show", help=t("Print each value with the file and line it comes from."))(cli_config.config_show)
@@ -112,6 +150,11 @@ _add()
 
 def command_names() -> set[str]:
     return {command.name or "" for command in app.registered_commands} | {group.name or "" for group in app.registered_groups}
+
+
+def group_names() -> set[str]:
+    """Commands with commands of their own."""
+    return {group.name or "" for group in app.registered_groups}
 
 
 def arrange(arguments: Sequence[str]) -> list[str]:
@@ -129,8 +172,8 @@ def arrange(arguments: Sequence[str]) -> list[str]:
     if rest and rest[0] in ("--help", "-h", "--version"):
         return rest
     if rest and rest[0] in command_names():
-        # `config` has commands of its own: options go after the innermost one.
-        depth = 2 if rest[0] == "config" and len(rest) > 1 and not rest[1].startswith("-") else 1
+        # a group has commands of its own: options go after the innermost one
+        depth = 2 if rest[0] in group_names() and len(rest) > 1 and not rest[1].startswith("-") else 1
         return [*rest[:depth], *early, *rest[depth:]]
     return ["open", *early, *rest]
 
@@ -163,7 +206,7 @@ def run(arguments: Sequence[str]) -> int:
             return getattr(error, "exit_code", 2)
         if type(error).__name__ == "Abort":
             return EXIT_INTERRUPTED
-        return _fault(error, say)
+        return _fault(error, say, next((word for word in arguments if word.startswith("omnigap://")), ""))
 
 
 def _saying(say: Translator, arguments: Sequence[str]) -> Translator:
@@ -174,7 +217,7 @@ def _saying(say: Translator, arguments: Sequence[str]) -> Translator:
     return Translator(choose_language(None, workspace_language(workspace_dir(Path(folder) if folder else None))))
 
 
-def _fault(error: Exception, say: Translator) -> int:
+def _fault(error: Exception, say: Translator, link: str = "") -> int:
     """A fault of omnigap's own: the traceback goes to a private file, because it may quote data."""
     if os.environ.get("OMNIGAP_DEBUG"):
         raise error
@@ -182,7 +225,7 @@ def _fault(error: Exception, say: Translator) -> int:
     try:
         from tui.crash import write_log
 
-        place = str(write_log(error))
+        place = str(write_log(error, link=link))
     except OSError:
         pass
     where = Where(place) if place else None

@@ -50,6 +50,11 @@ def _print(page: ActionsPage, how: Look, format: Format) -> None:
     if format is Format.md:
         write(markdown(actions_table(page, how.fmt, 400)))
         return
+    if format is Format.text:
+        from kpi_core.render.spoken import spoken_table
+
+        write(spoken_table(actions_table(page, how.fmt, 400), how.fmt))
+        return
     wide = not sys.stdout.isatty()
     table = actions_table(page, how.fmt, 400 if wide else screen_width())
     if wide:

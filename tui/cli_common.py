@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -12,8 +13,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kpi_core.errors import Message, OmnigapError, UsageError, said
+from kpi_core.errors import Message, OmnigapError, UsageError, Where, said
 from kpi_core.i18n import Translator, choose_language
+from tui.opening import opening_state
+from tui.settings import ascii_locale, no_colour
 
 if TYPE_CHECKING:
     from kpi_core.render.format import Formatter
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 EXIT_OK, EXIT_MISSED, EXIT_USAGE, EXIT_DATA, EXIT_FAULT, EXIT_INTERRUPTED = 0, 1, 2, 3, 70, 130
 WORKSPACE_VARIABLE = "OMNIGAP_WORKSPACE"
+THEME_NAMES = "auto, dark, light, high-contrast, high-contrast-light, colour-blind, colour-blind-light, terminal"
 
 
 def option_in(arguments: Sequence[str], name: str) -> str | None:
@@ -54,8 +58,17 @@ BasisOption = Annotated[
     list[str] | None,
     typer.Option("--basis", "-b", metavar="BASIS", help=t("Another way of counting, as kpis.yaml names it: by_sale (returns by sale date), first_touch …")),
 ]
-NoColor = Annotated[bool, typer.Option("--no-color", help=t("No colours (also: NO_COLOR)."))]
+NoColor = Annotated[bool, typer.Option("--no-color", help=t("No colours (also: NO_COLOR, CLICOLOR=0)."))]
 Ascii = Annotated[bool, typer.Option("--ascii", help=t("ASCII characters only."))]
+PlotOption = Annotated[
+    str | None, typer.Option("--plot", metavar="braille|block|ascii", help=t("Plots in braille (default), block or ascii characters."), show_default=False)
+]
+ThemeOption = Annotated[
+    str | None,
+    typer.Option("--theme", metavar="NAME", help=t("Colours: {names}, or a theme of your own.", names=THEME_NAMES), show_default=False),
+]
+ShowCursor = Annotated[bool, typer.Option("--show-cursor", help=t("The terminal's own cursor follows the row, for screen readers and braille displays."))]
+NoMouse = Annotated[bool, typer.Option("--no-mouse", help=t("Leave the mouse to the terminal (with it: hold Shift to select text)."))]
 
 
 @dataclass(frozen=True)
@@ -65,22 +78,33 @@ class Look:
     lang: str
     ascii: bool
     colour: bool
+    plot: str = ""  # what plots are drawn in, where the command says so
 
     @property
     def fmt(self) -> Formatter:
         from kpi_core.render.format import Formatter
 
-        return Formatter(self.lang, self.ascii)
+        return Formatter(self.lang, self.ascii, self.plot or "braille")
 
 
-def look(lang: str | None, ascii: bool = False, no_color: bool = False, settings: str | None = None) -> Look:
+def look(lang: str | None, ascii: bool = False, no_color: bool = False, settings: str | None = None, plot: str | None = None) -> Look:
     """The look of the output: `settings` is the language of settings.yaml."""
     if lang is not None and lang.lower() not in ("fr", "en", "auto"):
         raise UsageError(said("{lang} is not a language of omnigap", lang=lang), hint=said("known: {names}", names="fr, en"))
+    if plot is not None:
+        check_plot(plot)
     encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
-    plain = ascii or not encoding.startswith("utf")
-    colour = not no_color and not os.environ.get("NO_COLOR") and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-    return Look(choose_language(lang, settings), plain, colour)
+    plain = ascii or not encoding.startswith("utf") or (sys.stdout.isatty() and ascii_locale(os.environ))
+    colour = not no_color and not no_colour(os.environ) and sys.stdout.isatty()
+    return Look(choose_language(lang, settings), plain, colour, plot or "")
+
+
+def check_plot(name: str, where: Where | None = None) -> None:
+    """Raises UsageError for a set of symbols that does not exist."""
+    from kpi_core.render.plot_canvas import SYMBOLS
+
+    if name not in SYMBOLS:
+        raise UsageError(said("{name} is not a set of symbols for plots", name=name), where=where, hint=said("known: {names}", names=", ".join(SYMBOLS)))
 
 
 def workspace_dir(option: Path | None) -> Path:
@@ -90,17 +114,21 @@ def workspace_dir(option: Path | None) -> Path:
     return Path(os.environ.get(WORKSPACE_VARIABLE) or ".")
 
 
+_LANGUAGE = re.compile(r"^language:[ \t]*[\"']?([A-Za-z_-]+)", re.MULTILINE)
+
+
 def workspace_language(folder: Path) -> str | None:
-    """`language` of the workspace's settings; None when it cannot be read (the error belongs to whoever needs the settings)."""
-    from kpi_core.config.bundle import config_file
-    from kpi_core.config.yaml import load_yaml
+    """`language` of the workspace's settings; None when it cannot be read (the error belongs to whoever needs the settings).
+
+    Only that line is looked for: the whole of YAML would be loaded before anything can be said.
+    """
+    from kpi_core.config.shipped import config_file
 
     try:
-        value = load_yaml(config_file(folder / "config", "settings")).value
-    except (OmnigapError, OSError):
+        found = _LANGUAGE.search(config_file(folder / "config", "settings").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return None
-    language = value.get("language") if isinstance(value, dict) else None
-    return language if isinstance(language, str) else None
+    return found[1] if found else None
 
 
 def open_workbench(folder: Path, lang: str) -> Workbench:
@@ -109,33 +137,34 @@ def open_workbench(folder: Path, lang: str) -> Workbench:
     return Workbench.open(folder, lang=lang)
 
 
-def opening_state(folder: Path) -> ViewState:
-    """What opens first, by the workspace's calendar.yaml; the default when it cannot be read (the error belongs to whoever needs it)."""
-    from kpi_core.config.bundle import config_file
-    from kpi_core.config.decode import decode
-    from kpi_core.config.model import CalendarFile
-    from kpi_core.config.yaml import load_yaml
-    from kpi_core.view import ViewState
-
-    try:
-        file = decode(load_yaml(config_file(folder / "config", "calendar")), CalendarFile)
-    except (OmnigapError, OSError):
-        return ViewState()
-    return ViewState(period=f"latest:{file.default_grain}", compare=file.compare.default)
-
-
 def state_of(
     folder: Path, link: str | None, period: str | None, compare: str | None, fmt: Formatter, basis: Sequence[str] | None = None
 ) -> ViewState:
-    """The state of a link, else the one the workspace opens with, with options on top; what a link says wrongly is told on stderr."""
+    """As `state_and_told`; what a link says wrongly is told on stderr."""
+    state, problems = state_and_told(folder, link, period, compare, basis)
+    for problem in problems:
+        warn(fmt.t(problem), fmt)
+    return state
+
+
+def state_and_told(
+    folder: Path, link: str | None, period: str | None, compare: str | None, basis: Sequence[str] | None = None
+) -> tuple[ViewState, tuple[Message, ...]]:
+    """The state of a link or `@bookmark`, else the one the workspace opens with, with options on top; and what the link says wrongly.
+
+    Raises UsageError for an option or bookmark that does not exist, ConfigError for a mistake in a file of bookmarks.
+    """
     from kpi_core.links import from_link
     from kpi_core.view import COMPARISONS
 
     state = opening_state(folder)
+    problems: tuple[Message, ...] = ()
+    if link and link.startswith("@"):
+        from tui.bookmarks import found
+
+        link = found(folder, link).link
     if link:
         state, problems = from_link(link)
-        for problem in problems:
-            warn(fmt.t(problem), fmt)
     if period:
         state = replace(state, period=period)
     if compare:
@@ -144,7 +173,7 @@ def state_of(
         state = replace(state, compare=compare)
     if basis:
         state = replace(state, basis=tuple(dict.fromkeys(basis)))
-    return state
+    return state, problems
 
 
 def screen_width(fallback: int = 100) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
@@ -20,11 +20,13 @@ from tui.cli_common import (
     Look,
     NoColor,
     PeriodOption,
+    PlotOption,
     WorkspaceOption,
     look,
     open_workbench,
     state_of,
     t,
+    warn,
     workspace_dir,
     workspace_language,
 )
@@ -34,7 +36,9 @@ if TYPE_CHECKING:
     from kpi_core.view import ViewState
     from kpi_core.workbench import Workbench
 
-LinkArgument = Annotated[str | None, typer.Argument(metavar="[LINK]", help=t("An omnigap:// link (Y copies one in the app)."), show_default=False)]
+LinkArgument = Annotated[
+    str | None, typer.Argument(metavar="[LINK]", help=t("An omnigap:// link (Y copies one in the app), or @bookmark."), show_default=False)
+]
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,19 @@ class Asked:
         """The state of the link, or the one the workspace opens with, under the options; see `state_of`."""
         return state_of(self.folder, self.link, self.period, self.compare, self.fmt, self.basis)
 
+    def nearest(self, bench: Workbench) -> ViewState:
+        """As `state`, what the link names and the workspace lacks left out, and told on stderr. A wrong option is an error as ever."""
+        state = self.state()
+        if not self.link:
+            return state
+        if self.period:
+            bench.days(self.period)
+        bench.at(replace(state, basis=tuple(self.basis or ())))
+        state, told = bench.nearest(state)
+        for message in told:
+            warn(self.fmt.t(message), self.fmt)
+        return state
+
     @contextmanager
     def bench(self) -> Iterator[Workbench]:
         bench = open_workbench(self.folder, self.how.lang)
@@ -74,9 +91,10 @@ def _asked(
     lang: Lang = None,
     no_color: NoColor = False,
     ascii: Ascii = False,
+    plot: PlotOption = None,
 ) -> Asked:
     folder = workspace_dir(workspace)
-    return Asked(folder, look(lang, ascii, no_color, workspace_language(folder)), link, period, compare, basis)
+    return Asked(folder, look(lang, ascii, no_color, workspace_language(folder), plot), link, period, compare, basis)
 
 
 def about_a_page(*without: str) -> Callable[[Callable[..., int]], Callable[..., int]]:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tui.cli_common import EXIT_OK, Ascii, Lang, NoColor, WorkspaceOption, look, open_workbench, screen_width, t, tell, workspace_dir, workspace_language, write
-from tui.cli_report import Format, FormatOption
+from tui.cli_formats import ReportFormat, ReportFormatOption, chosen, deliver
+from tui.cli_report import OutputOption
+from tui.formats import Content
+
+if TYPE_CHECKING:
+    from kpi_core.pages.query import QueryPage
+    from kpi_core.render.format import Formatter
+
+FILE_WIDTH = 240  # cells of a table in a file
 
 
 def query(
@@ -20,15 +28,16 @@ def query(
     limit: Annotated[int | None, typer.Option("--limit", "-n", metavar="N", min=0, help=t("At most so many rows."), show_default=False)] = None,
     dense: Annotated[bool, typer.Option("--dense", help=t("Show periods without rows too."))] = False,
     sql: Annotated[bool, typer.Option("--sql", help=t("Print the SQL that ran instead of the rows."))] = False,
-    format: FormatOption = Format.table,
+    format: ReportFormatOption = None,
+    output: OutputOption = None,
     workspace: WorkspaceOption = None,
     lang: Lang = None,
     no_color: NoColor = False,
     ascii: Ascii = False,
 ) -> int:
     from kpi_core.engine.table import TableQuestion
-    from kpi_core.render.query import query_csv, query_json, query_table
-    from kpi_core.render.table import as_text, markdown
+    from kpi_core.render.query import query_table
+    from kpi_core.render.table import as_text
 
     folder = workspace_dir(workspace)
     how = look(lang, ascii, no_color, workspace_language(folder))
@@ -51,21 +60,41 @@ def query(
         page = bench.query(question)
     finally:
         bench.close()
-    if format is Format.json:
-        write(query_json(page, fmt))
-    elif format is Format.csv:
-        write(query_csv(page, fmt))
-    elif format is Format.md:
-        write(markdown(query_table(page, fmt, 240)))
+    found = chosen(format, output)
+    if found is not ReportFormat.table or output is not None:
+        deliver(found.value, _content(page, fmt), output, fmt)
     else:
         table = query_table(page, fmt, screen_width())
         write(as_text(table.lines(), how.colour))
         if not page.rows:
             tell(fmt.t("no rows"))
-    if format is not Format.json:
+    if found is not ReportFormat.json:
         for note in page.notes:
             tell(fmt.t(note))
     return EXIT_OK
+
+
+def _content(page: QueryPage, fmt: Formatter) -> Content:
+    """The table for files: values as in CSV, with their types."""
+    from kpi_core.render.export import flat_sheet
+    from kpi_core.render.html import plain_document
+    from kpi_core.render.query import query_csv, query_json, query_table, query_values
+    from kpi_core.render.spoken import spoken_table
+    from kpi_core.render.table import markdown
+
+    names, rows = query_values(page, fmt)
+    title = ", ".join(kpi.name for kpi in page.kpis)
+    table = query_table(page, fmt, FILE_WIDTH)
+    return Content(
+        flat_sheet(title, names, rows, [(fmt.t("SQL that ran"), page.sql)]),
+        lambda: table,
+        table.lines,
+        lambda: plain_document(title, [(title, table)], fmt),
+        json=lambda: query_json(page, fmt),
+        csv=lambda: query_csv(page, fmt),
+        md=lambda: markdown(table),
+        spoken=lambda: spoken_table(table, fmt),
+    )
 
 
 def _listed(text: str | None) -> tuple[str, ...]:

@@ -6,14 +6,16 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kpi_core.errors import UsageError, Where, said
+from tui import places, settings
 from tui.cli_common import (
     EXIT_DATA,
     EXIT_OK,
@@ -21,9 +23,9 @@ from tui.cli_common import (
     Lang,
     Look,
     NoColor,
+    ThemeOption,
     WorkspaceOption,
     look,
-    opening_state,
     screen_width,
     t,
     tell,
@@ -33,11 +35,14 @@ from tui.cli_common import (
     write,
     write_lines,
 )
+from tui.opening import opening_state
 from tui.options import Options
 
 if TYPE_CHECKING:
+    from kpi_core.errors import Message
     from kpi_core.store import LoadReport, Workspace
     from kpi_core.view import ViewState
+    from tui.keymap import Keymap
 
 PathsArgument = Annotated[
     list[Path] | None, typer.Argument(metavar="[PATH]...", help=t("Files or folders (default: the workspace's exports)."), show_default=False)
@@ -48,13 +53,25 @@ DemoDir = Annotated[Path | None, typer.Option("--dir", metavar="DIR", help=t("Wh
 # ---------------------------------------------------------------- the screen
 
 
-def show_screen(folder: Path, state: ViewState, options: Options, *, no_color: bool) -> int:
-    """Open the app; Textual is imported here and nowhere else in the commands."""
-    if no_color:
-        os.environ["NO_COLOR"] = "1"  # what Textual itself reads
+def keymap_of(asked: str | None = None) -> Keymap | None:
+    """The keymap asked for, else the user's own; None for the keys of the registry, which are then loaded behind the first frame."""
+    if asked is None and not (places.config_dir() / places.KEYMAP).is_file():
+        return None
+    from tui.keymap import load
+
+    return load(asked)
+
+
+def show_screen(folder: Path, state: ViewState | None, options: Options, told: Sequence[Message] = ()) -> int:
+    """Open the app, without a `state` at the workspace's own opening view; `told` what was wrong with its link.
+
+    Textual is imported here and nowhere else in the commands.
+    """
+    if options.keymap is None and not options.served:
+        options = replace(options, keymap=keymap_of())
     from tui.app import run_app
 
-    return run_app(folder, state, options)
+    return run_app(folder, state, options, told)
 
 
 # ---------------------------------------------------------------- init
@@ -199,6 +216,8 @@ def _progress(title: str) -> Iterator[tuple[Callable[[Path, float], None], Calla
 
 def demo(
     directory: DemoDir = None,
+    tour: Annotated[bool, typer.Option("--tour", help=t("Begin with a guided tour of eight steps."))] = False,
+    theme: ThemeOption = None,
     lang: Lang = None,
     no_color: NoColor = False,
     ascii: Ascii = False,
@@ -212,7 +231,7 @@ def demo(
         if report.failed:
             return EXIT_DATA
     if sys.stdin.isatty() and sys.stdout.isatty():
-        return show_screen(workspace.root, opening_state(workspace.root), Options(how.lang, how.ascii), no_color=no_color)
+        return show_screen(workspace.root, opening_state(workspace.root), replace(settings.options(how, theme=theme, no_color=no_color), tour=tour))
     from tui.cli_report import print_glance
 
     print_glance(workspace.root, opening_state(workspace.root), how)

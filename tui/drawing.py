@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from kpi_core.pages import DataPage, ExplorePage, OverviewPage, RowKind
+from kpi_core.pages import DataPage, ExplorePage, OverviewPage, RowKind, TrendPage
 from kpi_core.render.arrange import page_table
 from kpi_core.render.clean import clean
 from kpi_core.render.explore import explore_table, trend_lines
 from kpi_core.render.format import Formatter
-from kpi_core.render.text import cut
+from kpi_core.render.panes import SENTENCE, explain_pane, gap_title, words
 from kpi_core.view import Sort
+from tui.commands import BY_ID, Keys, key_name
+from tui.details import Details
 from tui.runs import Runs
 from tui.tables import content
 from tui.theme import Palette
@@ -21,11 +23,16 @@ from tui.widgets.lines import Draw
 
 @dataclass
 class Look:
-    """How things are drawn: the language's formatter, the colours, ASCII only or not."""
+    """How things are drawn: the language's formatter, the colours, ASCII only or not, and the keys in force."""
 
     fmt: Formatter
     palette: Palette
     ascii_only: bool = False
+    keys: Keys = field(default_factory=dict)  # the user's keymap, where it differs from the registry
+
+    def key(self, command: str) -> str:
+        """The key of a command as it is shown; '' for none."""
+        return key_name(BY_ID[command], self.ascii_only, self.keys)
 
 
 def overview_content(page: OverviewPage, look: Look, search: str, sort: Sort, width: int) -> GridContent:
@@ -41,7 +48,10 @@ def explore_content(page: ExplorePage, look: Look, search: str, sort: Sort, widt
 
 
 def breakdown_content(pages: Sequence[ExplorePage], look: Look, width: int, height: int) -> GridContent:
-    """One KPI cut by several dimensions, one under the other, the first members of each; what is left out is counted."""
+    """One KPI cut by several dimensions, one under the other, the first members of each; what is left out is counted.
+
+    Keys of rows are `place of the page:member`, and `place+:` for what is left out.
+    """
     rows: list[GridRow] = []
     # only members are shown: a long name of another row must not take their room
     pages = [replace(page, rows=tuple(row for row in page.rows if row.kind is RowKind.MEMBER)) for page in pages]
@@ -60,10 +70,10 @@ def breakdown_content(pages: Sequence[ExplorePage], look: Look, width: int, heig
             rows += [GridRow(None, ()), GridRow(None, table.header())]
         members = [row for row in table.rows if row.kind == "row"]
         room = len(members) if wanted[place] <= each else max(0, each - 1)
-        rows += [GridRow(None, table.line(row)) for row in members[:room]]
+        rows += [GridRow(f"{place}:{row.key or ''}", table.line(row)) for row in members[:room]]
         left = len(members) - room + page.hidden
         if left:
-            rows.append(GridRow(None, ((" ", ""), (look.fmt.t("… {count} more", count=left), "muted"))))
+            rows.append(GridRow(f"{place}+:", ((" ", ""), (look.fmt.t("… {count} more", count=left), "muted"))))
     return GridContent(header=header, rows=rows)
 
 
@@ -79,6 +89,12 @@ def shared(wanted: Sequence[int], lines: int) -> list[int]:
     return given
 
 
+def trend_content(page: TrendPage, look: Look, search: str, sort: Sort, width: int) -> GridContent:
+    """The buckets of a KPI. Left and right go through time, so no column is chosen."""
+    table = page_table(page, look.fmt, width, search, sort)
+    return content(table, sort, _empty(look, search), look.ascii_only, sortable=False)
+
+
 def data_content(page: DataPage, look: Look, search: str, sort: Sort, width: int) -> GridContent:
     """Sources, left-out rows and missing exports."""
     table = page_table(page, look.fmt, width, search, sort)
@@ -91,34 +107,33 @@ def _empty(look: Look, search: str) -> str:
     return look.fmt.t("nothing to show for this period and filter")
 
 
-def trend_drawing(page: ExplorePage, look: Look, rule: bool = False, pace: bool = True) -> Draw:
-    """The trend in the space there is; with `rule`, a line between it and what stands above; `pace`: with the line on where it will end."""
+def trend_drawing(page: ExplorePage, look: Look) -> Draw:
+    """The trend in the space there is, with the line on where the period will end where it can be said in full."""
+    return lambda width, height: trend_lines(page, look.fmt, width, height, pace=width >= SENTENCE)
+
+
+def trend_title(page: ExplorePage, look: Look) -> str:
+    """`Trend — AOV vs target`."""
+    name = clean(page.kpi.short or page.kpi.name)
+    judged = any(point.target is not None for point in page.trend)
+    return look.fmt.t("Trend — {kpi} vs target", kpi=name) if judged else look.fmt.t("Trend — {kpi}", kpi=name)
+
+
+def explain_title(found: Details, look: Look) -> str:
+    """`Explain gap — AOV −4.36 € (−6.0 %)` once it is known."""
+    return gap_title(found.explained, look.fmt) if found.explained is not None else look.fmt.t("Explain gap")
+
+
+def explain_drawing(found: Details, look: Look) -> Draw:
+    """The parts of the gap and what is done about it; in words why there are none."""
+    page, known, trouble, state = found.explained, found.known, found.trouble.get("explain"), found.state
 
     def draw(width: int, height: int) -> Sequence[Runs]:
-        top: list[Runs] = [(rule_of(look, width),)] if rule else []
-        return [*top, *trend_lines(page, look.fmt, width, height - len(top), pace=pace)]
-
-    return draw
-
-
-SIDE_TREND = 14  # lines of a trend in a narrow pane; higher ones are all slope
-
-
-def side_drawing(page: ExplorePage, look: Look) -> Draw:
-    """A narrow pane: the trend, and under it the first break-down as far as there is room."""
-
-    def draw(width: int, height: int) -> Sequence[Runs]:
-        share = min(SIDE_TREND, height) if page.by is None or height < SIDE_TREND + 4 else min(SIDE_TREND, height - 4)
-        lines: list[Runs] = list(trend_lines(page, look.fmt, width, share, pace=False))
-        room = height - share - 1
-        if page.by is None or room < 3:
-            return lines
-        table = explore_table(page, look.fmt, width - 1)
-        rows = [table.line(row) for row in table.rows]
-        if len(rows) + 1 > room:
-            left = len(rows) - (room - 2)
-            rows = [*rows[: room - 2], ((" ", ""), (look.fmt.t("… {count} more", count=left), "muted"))]
-        return [*lines, (), table.header(), *rows]
+        if page is not None:
+            return explain_pane(page, known, look.fmt, width, height)
+        if trouble is not None:
+            return words(look.fmt.t(trouble), look.fmt, width)
+        return words(look.fmt.t("asking …") if state is not None else look.fmt.t("choose a row: its gap is explained here"), look.fmt, width)
 
     return draw
 
@@ -126,15 +141,3 @@ def side_drawing(page: ExplorePage, look: Look) -> Draw:
 def rule_of(look: Look, width: int) -> tuple[str, str]:
     """A line across."""
     return (("-" if look.ascii_only else "─") * width, "line")
-
-
-def titled(title: str, draw: Draw, look: Look) -> Draw:
-    """A drawing under its title, set in a rule like a section of a table."""
-
-    def framed(width: int, height: int) -> Sequence[Runs]:
-        dash = "-" if look.ascii_only else "─"
-        text = cut(clean(title), max(1, width - 4))
-        head: Runs = ((dash + " ", "line"), (text + " ", "title"), rule_of(look, width))
-        return [head, *draw(width, height - 1)]
-
-    return framed

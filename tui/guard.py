@@ -10,6 +10,7 @@ import re
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
@@ -35,6 +36,17 @@ class AsciiFilter(LineFilter):
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         return [s if s.control or s.text.isascii() else Segment("".join(map(_one_ascii, s.text)), s.style) for s in segments]
+
+
+class PlainFilter(LineFilter):
+    """For no colour: whatever still asks for one (a style sheet, a field's cursor) keeps bold, reverse and underline only."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        return [Segment(s.text, s.style.without_color) if s.style is not None and not s.control and _coloured(s.style) else s for s in segments]
+
+
+def _coloured(style: Style) -> bool:
+    return style.color is not None or style.bgcolor is not None
 
 
 def _one_ascii(char: str) -> str:

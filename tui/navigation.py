@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from kpi_core.errors import said
-from kpi_core.pages import ExplorePage
-from kpi_core.view import Sort, ViewState
+from kpi_core.pages import ExplorePage, HeatPage
+from kpi_core.view import Filter, Sort, ViewState
 
 COMPARE_CYCLE = ("last_year", "previous", "none")
 LISTS = (  # ranked lists by name: KPI, dimension, title
@@ -15,6 +15,14 @@ LISTS = (  # ranked lists by name: KPI, dimension, title
     ("customer_sales", "customer", said("Best customers")),
     ("customer_orders", "customer", said("Most loyal customers")),
 )
+COMPARE_TITLES = {
+    "none": said("no comparison"),
+    "previous": said("the period before"),
+    "last_year": said("last year"),
+    "last_year_weekday": said("last year, same weekdays"),
+    "last_year_date": said("last year, same dates"),
+    "last_year_events": said("last year, same events"),
+}
 GRAINS = ("day", "week", "month", "quarter", "year")
 
 
@@ -33,25 +41,61 @@ def to_view(state: ViewState, view: str) -> ViewState:
 def into(state: ViewState, page: ExplorePage | None, key: str) -> ViewState | None:
     """What Enter opens: the KPI of a scorecard row, or the member of a break-down. None: nothing lies below (the records are next)."""
     if state.view == "overview":
-        return replace(state, view="explore", kpi=key, by=None, search="", at=None, sort=Sort())
+        return replace(state, view="explore", kpi=key, by=None, search="", at=None, sort=Sort(), pane="", zoom="")
     if page is None or page.by is None:
         return None
     # keys on screen are text; the member without a value is '' there and None in a filter
     return replace(state.only(page.by.id, key or None), by=None, kpi=page.kpi.id)
 
 
+def kept(state: ViewState, page: ExplorePage, keys: Sequence[str]) -> ViewState:
+    """Only these members, as one crumb; broken down as before, so that they stand beside each other. One alone is gone into."""
+    if page.by is None:
+        return state
+    if len(keys) == 1:
+        return replace(state.only(page.by.id, keys[0] or None), by=None, kpi=page.kpi.id)
+    step = Filter(page.by.id, tuple(key or None for key in keys))
+    return replace(state, where=(*state.where, step), by=page.by.id, kpi=page.kpi.id, search="", at=keys[0], marks=())
+
+
+def excluded(state: ViewState, page: ExplorePage, keys: Sequence[str]) -> ViewState:
+    """Everything but these members; the newest crumb takes them in where it is of this dimension."""
+    if page.by is None:
+        return state
+    values = tuple(key or None for key in keys)
+    last = state.where[-1] if state.where else None
+    if last is not None and last.dim == page.by.id and last.exclude:
+        where = (*state.where[:-1], replace(last, values=(*last.values, *(value for value in values if value not in last.values))))
+    elif last is not None and last.dim == page.by.id and any(value not in values for value in last.values):
+        where = (*state.where[:-1], replace(last, values=tuple(value for value in last.values if value not in values)))
+    else:
+        where = (*state.where, Filter(page.by.id, values, exclude=True))
+    return replace(state, where=where, by=page.by.id, kpi=page.kpi.id, marks=())
+
+
+def scrubbed(state: ViewState, shown: str, key: str) -> ViewState:
+    """What Enter on a bucket of Trend gives: that bucket as the period; on the one that is the period already, Explore."""
+    if key == shown:
+        return replace(state, view="explore", by=None, shape="", search="", at=None, sort=Sort())
+    return replace(state, period=key, at=key)
+
+
 def parent(state: ViewState) -> ViewState | None:
     """One level up, the cursor on what was left; None at the top."""
     if state.view == "whatif":
-        return replace(state, view="explore", search="", at=None, sort=Sort(), moves=())
+        return replace(state, view="explore", search="", at=None, sort=Sort(), moves=(), pane="", zoom="")
     if state.view == "data":
-        return replace(state, view="overview", search="", at=None, sort=Sort(), by=None)
+        return replace(state, view="overview", search="", at=None, sort=Sort(), by=None, pane="", zoom="")
+    if state.shape:
+        return replace(state, by=None, shape="", search="", at=None, sort=Sort(), marks=())
     if state.where:
         last = state.where[-1]
         at = "" if last.values[:1] == (None,) else last.values[0]
         return replace(state.up(), by=last.dim if state.view == "explore" else None, at=at if state.view == "explore" else state.at)
+    if state.view == "trend":
+        return replace(state, view="explore", by=None, shape="", search="", at=None, sort=Sort(), pane="", zoom="")
     if state.view in ("explore", "gaps"):
-        return replace(state, view="overview", by=None, search="", at=state.kpi, sort=Sort())
+        return replace(state, view="overview", by=None, search="", at=state.kpi, sort=Sort(), pane="", zoom="")
     return None
 
 
@@ -68,7 +112,7 @@ def next_basis(now: tuple[str, ...], known: Sequence[str]) -> tuple[str, ...]:
     return (known[place],) if place < len(known) else ()
 
 
-def next_dimension(page: ExplorePage) -> str | None:
+def next_dimension(page: ExplorePage | HeatPage) -> str | None:
     """The next dimension the KPI may be cut by, in the page's order, those that the crumb has settled left out; None when there is no other."""
     settled = {step.dim for step in page.header.state.where if len(step.values) == 1 and not step.exclude}
     allowed = [choice.id for choice in page.choices if choice.refused is None and choice.id not in settled]
@@ -85,30 +129,3 @@ def next_grain(grain: str, grains: Sequence[str] = GRAINS) -> str:
     if grain not in grains:
         return "week"
     return grains[(grains.index(grain) + 1) % len(grains)]
-
-
-@dataclass
-class History:
-    """States seen, newest last, as in a browser: going somewhere new forgets what lay ahead."""
-
-    past: list[ViewState] = field(default_factory=list)
-    ahead: list[ViewState] = field(default_factory=list)
-    limit: int = 200
-
-    def leave(self, state: ViewState) -> None:
-        self.past.append(state)
-        del self.past[: -self.limit]
-        self.ahead.clear()
-
-    def back(self, state: ViewState) -> ViewState | None:
-        """The state before; `state` (as it is being left) goes ahead."""
-        if not self.past:
-            return None
-        self.ahead.append(state)
-        return self.past.pop()
-
-    def forward(self, state: ViewState) -> ViewState | None:
-        if not self.ahead:
-            return None
-        self.past.append(state)
-        return self.ahead.pop()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+KEYMAP = "keymap.yaml"  # of `config_dir`
+
 
 def config_dir() -> Path:
     """What the user wrote or chose to keep: keymap, bookmarks. Not made here."""

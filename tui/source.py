@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
-from kpi_core.pages import DataPage, DefinitionCard, ExplainPage, ExplorePage, GapDetail, GapsPage, Note, OverviewPage, RecordsPage, WhatIfPage
+from kpi_core.nearest import Changed
+from kpi_core.pages import (
+    DataPage,
+    DefinitionCard,
+    ExplainPage,
+    ExplorePage,
+    GapDetail,
+    GapsPage,
+    HeatPage,
+    Members,
+    Names,
+    Note,
+    OverviewPage,
+    RecordsPage,
+    TrendPage,
+    WhatIfPage,
+)
 from kpi_core.view import ViewState
 
 
@@ -23,14 +40,36 @@ class PageSource(Protocol):
 
     def data(self, state: ViewState) -> DataPage: ...
 
+    def sql(self, state: ViewState) -> str:
+        """What ran for the main question of a state, as a script for DuckDB's own shell."""
+
     def gaps(self, state: ViewState) -> GapsPage: ...
 
     def whatif(self, state: ViewState) -> WhatIfPage: ...
+
+    def trend(self, state: ViewState) -> TrendPage: ...
+
+    def heat(self, state: ViewState) -> HeatPage: ...
 
     def gap_detail(self, state: ViewState) -> GapDetail: ...
 
     def add_note(self, state: ViewState, text: str) -> Note:
         """Keeps a note on the KPI of the state under its filters."""
+
+    def members(self, state: ViewState, dim: str, text: str, limit: int) -> Members:
+        """Members of a dimension by a part of their name, at most `limit`, the likeliest first."""
+
+    def anywhere(self, state: ViewState, text: str, limit: int) -> tuple[Members, ...]:
+        """Members by a part of their name in any dimension that is drilled into, at most `limit` of each."""
+
+    def names(self) -> Names:
+        """What KPIs and dimensions are called. Asks nothing."""
+
+    def nearest(self, state: ViewState) -> Changed:
+        """The nearest state that opens to one that came from outside, and what had to be changed for that."""
+
+    def config_file(self, name: str) -> Path:
+        """Where a file of the configuration lies, by the name that targets and actions carry. Asks nothing."""
 
     def stale(self) -> bool:
         """Are there newer data than those shown? Reads one small file."""

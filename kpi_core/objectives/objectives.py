@@ -93,6 +93,7 @@ class Objectives:
                 file=known[0].file,
                 line=known[0].line,
                 note=said("sum of the targets of {members}", members=", ".join(sorted(values))),
+                edge=decimal(sum(limits, Fraction(0))) if len(limits) == len(known) else None,
                 amount=amount,
                 near=sum(limits, Fraction(0)) if len(limits) == len(known) else None,
                 floor_kpi=known[0].floor_kpi,
@@ -124,6 +125,7 @@ def _fits(entry: Entry, asked: Asked) -> bool:
 
 
 def _target(entry: Entry, scheduled: Scheduled) -> ResolvedTarget:
+    near = entry.band.limit(scheduled.amount) if entry.band else None
     return ResolvedTarget(
         number=decimal(scheduled.amount),
         bound=entry.bound,
@@ -131,8 +133,9 @@ def _target(entry: Entry, scheduled: Scheduled) -> ResolvedTarget:
         file=entry.file,
         line=entry.line,
         note=scheduled.note,
+        edge=None if near is None else decimal(near),
         amount=scheduled.amount,
-        near=entry.band.limit(scheduled.amount) if entry.band else None,
+        near=near,
         floor_kpi=entry.floor_kpi,
         owner=entry.owner,
     )

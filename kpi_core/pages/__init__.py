@@ -28,7 +28,11 @@ from kpi_core.pages.core import (
 from kpi_core.pages.explain import ExplainPage, ExplainPart, ExplainWarning, Section, SectionKind, WarningKind
 from kpi_core.pages.forecast import NoProjection, Projection
 from kpi_core.pages.gaps import ActionLine, ActionsPage, Effect, GapDetail, GapRow, GapsPage
+from kpi_core.pages.heat import HeatCell, HeatColumn, HeatPage, HeatRow, ShapeChoice
+from kpi_core.pages.members import Member, Members, Name, Names
 from kpi_core.pages.notes import LONGEST_NOTE, NOTES_FILE, Note, NoteLine
+from kpi_core.pages.trend import Bucket, Mark, TrendPage
+from kpi_core.pages.welcome import FoundFile, Welcome
 from kpi_core.pages.whatif import AssumptionInfo, WhatIfPage
 
 __all__ = [
@@ -37,6 +41,7 @@ __all__ = [
     "ActionLine",
     "ActionsPage",
     "AssumptionInfo",
+    "Bucket",
     "Cause",
     "DataPage",
     "DefinitionCard",
@@ -47,6 +52,7 @@ __all__ = [
     "ExplainPart",
     "ExplainWarning",
     "ExplorePage",
+    "FoundFile",
     "Freshness",
     "Gap",
     "GapDetail",
@@ -56,9 +62,18 @@ __all__ = [
     "GlancePage",
     "GlanceRow",
     "Header",
+    "HeatCell",
+    "HeatColumn",
+    "HeatPage",
+    "HeatRow",
     "KpiInfo",
     "KpiRow",
+    "Mark",
+    "Member",
     "MemberRow",
+    "Members",
+    "Name",
+    "Names",
     "NoProjection",
     "Note",
     "NoteLine",
@@ -68,11 +83,14 @@ __all__ = [
     "RowKind",
     "Section",
     "SectionKind",
+    "ShapeChoice",
     "SourceDetail",
     "SourceRow",
     "Target",
+    "TrendPage",
     "TrendPoint",
     "WarningKind",
+    "Welcome",
     "WhatIfPage",
     "rows_of",
 ]

@@ -45,6 +45,7 @@ class Target:
     file: str
     line: int | None
     note: Message | None = None  # e.g. spread evenly over the days of 2026
+    edge: Number | None = None  # the last value that still counts as near; None without a tolerance
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,7 @@ class KpiRow:
     delta: Delta | None
     spark: tuple[Number | None, ...]  # oldest first; the last is the period shown
     spark_target: Number | None = None
+    spark_limit: Number | None = None  # what a point of `spark` beyond it misses: the target with its tolerance; None where nothing is judged
     owner: str = ""
 
 
@@ -180,6 +182,7 @@ class TrendPoint:
     target: Number | None
     compare: Number | None
     partial: bool = False
+    status: GapStatus = GapStatus.NONE
 
 
 @dataclass(frozen=True)
@@ -197,6 +200,7 @@ class ExplorePage:
     projection: Projection | None = None  # of a period in progress
     note: Message | None = None  # what the KPI cannot see: orders without customer
     notes: tuple[NoteLine, ...] = ()  # on this KPI here or further inside, newest first
+    fed_by: tuple[str, ...] = ()  # the exports that its numbers come from, in words
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from kpi_core.render.table import Cell, Column, Row, Table, fit
 from kpi_core.render.text import Line, cell_width, cut, join, pad, wrap, wrap_line
 
 STATUS = {"good": ("✓", "OK"), "warn": ("!", "!"), "bad": ("✗", "!!")}
+STATUS_WORDS = {"good": said("in order"), "warn": said("a check failed"), "bad": said("lines refused")}
 DATASETS = {
     "orders": said("orders"),
     "order_lines": said("order lines"),
@@ -188,14 +189,17 @@ def _source_cell(source: SourceRow, column: str, fmt: Formatter) -> Cell:
     if column == "file":
         return Cell(clean(source.file) or fmt.t("(missing)"), "" if source.file else "muted")
     if column == "period":
-        return Cell(fmt.span(source.first_day, source.last_day, True) if source.first_day and source.last_day else fmt.dash, raw=source.last_day)
+        if not source.first_day or not source.last_day:
+            return Cell(fmt.dash, raw=source.last_day)
+        days = f"{source.first_day.isoformat()}..{source.last_day.isoformat()}"
+        return Cell(fmt.span(source.first_day, source.last_day, True), raw=source.last_day, exact=days)
     if column == "last":
         return Cell(fmt.day(source.last_day) if source.last_day else fmt.dash, raw=source.last_day)
     if column == "loaded":
         return Cell(fmt.moment(source.loaded_at) if source.loaded_at else fmt.dash, "muted", raw=source.loaded_at)
     if column == "status":
         role = status_of(source)
-        return Cell(STATUS[role][fmt.ascii], role, raw=("good", "warn", "bad").index(role))
+        return Cell(STATUS[role][fmt.ascii], role, raw=("good", "warn", "bad").index(role), exact=fmt.t(STATUS_WORDS[role]))
     number = {"read": source.rows_read, "used": source.rows_used, "dropped": source.rows_dropped, "rejected": source.rows_rejected}[column]
     return Cell(fmt.number(number), "bad" if column == "rejected" and number else "" if number else "muted", raw=number)
 

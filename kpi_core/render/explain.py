@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from kpi_core.engine.result import Number
 from kpi_core.pages import ExplainPage, ExplainPart, Section
-from kpi_core.render.cells import cause_line
+from kpi_core.render.cells import cause_line, change_unit
 from kpi_core.render.clean import clean, to_ascii
 from kpi_core.render.format import Formatter
 from kpi_core.render.header import headline
@@ -121,17 +121,17 @@ def _table(page: ExplainPage, section: Section, fmt: Formatter, width: int, opti
         columns.append(Column("note", t("HOW"), shrink=12, space=2, limit=34))
     if "bar" in optional:
         columns.append(Column("bar", "", width=LEAST_BAR, grow=True, space=2))
-    rows = [_total(_expected_word(page, fmt), page.expected, page, fmt, columns)]
+    rows = [_total(expected_word(page, fmt), page.expected, page, fmt, columns)]
     for place, part in enumerate(section.parts):
         cells = {
             "part": Cell(cut("  " * part.level + clean(part.label), LONGEST, fmt.ellipsis), "" if part.drill is not None or part.level == 0 else "muted"),
-            "amount": Cell(fmt.change(part.shown, None, page.kpi), raw=part.shown),
-            "share": Cell(_share(part, fmt), "muted"),
+            "amount": Cell(fmt.change(part.shown, None, page.kpi), raw=part.shown, unit=change_unit(page.kpi), decimals=page.kpi.decimals),
+            "share": Cell(_share(part, fmt), "muted", exact=None if part.share is None else Decimal(f"{float(part.share):.12g}"), unit="%", decimals=0),
             "note": Cell(fmt.t(part.note) if part.note is not None else "", "muted"),
             "bar": Cell(""),
         }
         rows.append(Row(tuple(cells[column.id] for column in columns), "row", str(place)))
-    rows.append(_total(_actual_word(page, fmt), page.actual, page, fmt, columns))
+    rows.append(_total(actual_word(page, fmt), page.actual, page, fmt, columns))
     rows.append(_sum(section, page, fmt, columns))
     return fit(columns, rows, width, decimal_mark=fmt.decimal_mark, ascii=fmt.ascii)
 
@@ -140,16 +140,18 @@ def _share(part: ExplainPart, fmt: Formatter) -> str:
     return fmt.dash if part.share is None else fmt.percent(Decimal(part.share.numerator) / Decimal(part.share.denominator), 0, True)
 
 
-def _expected_word(page: ExplainPage, fmt: Formatter) -> str:
+def expected_word(page: ExplainPage, fmt: Formatter) -> str:
+    """What the number is held against."""
     return fmt.t("Target") if page.against == "target" or page.base is None else fmt.period(page.base)
 
 
-def _actual_word(page: ExplainPage, fmt: Formatter) -> str:
+def actual_word(page: ExplainPage, fmt: Formatter) -> str:
+    """What the number itself is called beside it."""
     return fmt.t("Actual") if page.against == "target" else fmt.period(page.header.period)
 
 
 def _total(word: str, number: Number | None, page: ExplainPage, fmt: Formatter, columns: Sequence[Column]) -> Row:
-    cells = {"part": Cell(word, "title"), "amount": Cell(fmt.kpi(number, page.kpi), "title")}
+    cells = {"part": Cell(word, "title"), "amount": Cell(fmt.kpi(number, page.kpi), "title", exact=number, unit=page.kpi.unit, decimals=page.kpi.decimals)}
     return Row(tuple(cells.get(column.id, Cell("")) for column in columns), "row")
 
 
@@ -158,8 +160,8 @@ def _sum(section: Section, page: ExplainPage, fmt: Formatter, columns: Sequence[
     word = fmt.t("Σ parts = gap") if page.against == "target" else fmt.t("Σ parts = change")
     cells = {
         "part": Cell(f"{word.replace('Σ', fmt.t('sum of')) if fmt.ascii else word} {'OK' if fmt.ascii else '✓'}", "title"),
-        "amount": Cell(fmt.change(section.shown_gap, None, page.kpi)),
-        "share": Cell(fmt.percent(1, 0, True) if section.gap else ""),
+        "amount": Cell(fmt.change(section.shown_gap, None, page.kpi), exact=section.shown_gap, unit=change_unit(page.kpi), decimals=page.kpi.decimals),
+        "share": Cell(fmt.percent(1, 0, True), exact=1, unit="%", decimals=0) if section.gap else Cell(""),
     }
     return Row(tuple(cells.get(column.id, Cell("")) for column in columns), "total")
 
@@ -245,9 +247,15 @@ def explain_markdown(page: ExplainPage, fmt: Formatter) -> str:
 
 
 def _picture(page: ExplainPage, section: Section, fmt: Formatter) -> str:
-    """The waterfall of the parts of level 0, as rounded on screen; '' where there is nothing to draw."""
+    """The waterfall as a block of Markdown; '' where there is nothing to draw."""
+    lines = waterfall_lines(page, section, fmt, *PICTURE)
+    return "\n```\n" + as_text(lines) + "```\n" if lines else ""
+
+
+def waterfall_lines(page: ExplainPage, section: Section, fmt: Formatter, width: int, height: int) -> list[Line]:
+    """The waterfall of the parts of level 0, as rounded on screen; empty where there is nothing to draw or no room."""
     top = [part for part in section.parts if part.level == 0]
-    labels = [_expected_word(page, fmt), *(cut(clean(part.label).replace("`", "'"), LONGEST) for part in top), _actual_word(page, fmt)]
+    labels = [expected_word(page, fmt), *(cut(clean(part.label).replace("`", "'"), LONGEST) for part in top), actual_word(page, fmt)]
     amounts: list[Number] = [page.expected or 0, *(part.shown for part in top), page.actual or 0]
 
     def write(amount: Number, signed: bool) -> str:
@@ -256,5 +264,4 @@ def _picture(page: ExplainPage, section: Section, fmt: Formatter) -> str:
     def others(count: int) -> str:
         return fmt.t("{count} others", count=count)
 
-    lines = waterfall(labels, amounts, PICTURE[0], PICTURE[1], write, good=page.kpi.good, ascii=fmt.ascii, others=others)
-    return "\n```\n" + as_text(lines) + "```\n" if lines else ""
+    return waterfall(labels, amounts, width, height, write, good=page.kpi.good, ascii=fmt.ascii, others=others)

@@ -11,12 +11,13 @@ from decimal import Decimal
 from kpi_core.engine.result import Number, Status
 from kpi_core.errors import said
 from kpi_core.pages import ExplorePage, KpiInfo, MemberRow, RowKind
-from kpi_core.render.cells import delta_cell, gap_cells, margin_cell, target_cell, value_cell
+from kpi_core.render.cells import change_unit, delta_cell, gap_cells, margin_cell, target_cell, value_cell
 from kpi_core.render.clean import clean, to_ascii
 from kpi_core.render.forecast import pace_line
 from kpi_core.render.format import Formatter
+from kpi_core.render.gap import point_role
 from kpi_core.render.header import compare_text
-from kpi_core.render.plot import AHEAD, Series, bullet, trend
+from kpi_core.render.plot import AHEAD, SAMPLES, Series, bullet, never, trend, wrong_side
 from kpi_core.render.table import Cell, Column, Row, Table, fit
 from kpi_core.render.text import Line, Run, cell_width, join, line_width, pad
 from kpi_core.rounding import largest_remainder
@@ -27,7 +28,7 @@ CONTRIBUTIONS = {"target": said("OF GAP"), "compare": said("OF CHANGE"), "total"
 _ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
-def explore_table(page: ExplorePage, fmt: Formatter, width: int, symbols: str = "braille", least: Mapping[str, int] | None = None) -> Table:
+def explore_table(page: ExplorePage, fmt: Formatter, width: int, least: Mapping[str, int] | None = None) -> Table:
     """One row a member (key: its filter value), then overlap, unallocated and hidden rows, then the total; `width` cells.
 
     Under 80 cells: member, value, gap, and a bullet bar where names stay whole. From 80 on the contribution too; from 120 on target
@@ -47,10 +48,10 @@ def explore_table(page: ExplorePage, fmt: Formatter, width: int, symbols: str = 
         optional = ()
     for count in range(len(optional), -1, -1):
         for compact in (width < 36, True):
-            table = _table(page, fmt, width, (verdict, *optional[:count]), compact, symbols, least or {})
+            table = _table(page, fmt, width, (verdict, *optional[:count]), compact, least or {})
             if table.natural <= width:
                 return table
-    return _table(page, fmt, width, (verdict,), True, symbols, least or {}, amounts=False)
+    return _table(page, fmt, width, (verdict,), True, least or {}, amounts=False)
 
 
 def _rows(page: ExplorePage) -> list[MemberRow]:
@@ -102,8 +103,22 @@ def _part(number: Number, info: KpiInfo, page: ExplorePage, fmt: Formatter) -> s
     return fmt.percent(number) if page.contribution_of == "total" else fmt.change(number, None, info)
 
 
+def _exact_part(contribution: Number | None, page: ExplorePage) -> Number | None:
+    """The contribution itself, or as a share of the total where it is shown as one."""
+    whole = page.total.contribution
+    if contribution is None or page.contribution_of != "total":
+        return contribution
+    return Decimal(str(contribution)) / Decimal(str(whole)) if whole else None
+
+
+def _part_as_shown(contribution: Number | None, page: ExplorePage) -> Number | None:
+    """What `of gap < -3` compares: percents of the total or points as they are written."""
+    part = _exact_part(contribution, page)
+    return part * 100 if part is not None and (page.contribution_of == "total" or page.kpi.unit == "%") else part
+
+
 def _table(
-    page: ExplorePage, fmt: Formatter, width: int, shown: tuple[str, ...], compact: bool, symbols: str, least: Mapping[str, int], amounts: bool = True
+    page: ExplorePage, fmt: Formatter, width: int, shown: tuple[str, ...], compact: bool, least: Mapping[str, int], amounts: bool = True
 ) -> Table:
     t, info = fmt.t, page.kpi
     title = clean(page.by.title).upper() if page.by else t("KPI")
@@ -147,20 +162,25 @@ def _table(
             "gap": Cell("") if no_target else gaps[index],
             "delta": delta_cell(member.delta, info, fmt),
             "contribution": Cell(
-                contributions[-1] if is_total else contributions[index], "" if member.contribution is not None else "muted", raw=member.contribution
+                contributions[-1] if is_total else contributions[index],
+                "" if member.contribution is not None else "muted",
+                raw=_part_as_shown(member.contribution, page),
+                exact=_exact_part(member.contribution, page),
+                unit="%" if page.contribution_of == "total" else change_unit(info),
+                decimals=1 if page.contribution_of == "total" else info.decimals,
             ),
         }
         kind = "total" if is_total else "row" if member.kind is RowKind.MEMBER else "note"
         rows.append(Row(tuple(cells[column.id] for column in columns), kind, member.key))
     table = fit(columns, rows, width, decimal_mark=fmt.decimal_mark, ascii=fmt.ascii)
-    return _with_bars(table, page, members, fmt, symbols) if "bar" in shown else table
+    return _with_bars(table, page, members, fmt) if "bar" in shown else table
 
 
 def _number(number: Number | None) -> float | None:
     return None if number is None else float(number)
 
 
-def _with_bars(table: Table, page: ExplorePage, members: list[MemberRow], fmt: Formatter, symbols: str) -> Table:
+def _with_bars(table: Table, page: ExplorePage, members: list[MemberRow], fmt: Formatter) -> Table:
     """The table with its bar column drawn: one scale for all members, given by the head. A total beyond the scale has no bar."""
     at = next(i for i, column in enumerate(table.columns) if column.id == "bar")
     width = table.columns[at].width
@@ -176,7 +196,7 @@ def _with_bars(table: Table, page: ExplorePage, members: list[MemberRow], fmt: F
         value = _number(member.value.number) if member.value.status in (Status.VALUE, Status.PARTIAL) else None
         target = _number(member.target.number) if member.target else None
         fits = member.kind in (RowKind.MEMBER, RowKind.TOTAL) and (value is None or value <= scale * 1.0001)
-        bar = bullet(value, target, scale, width, "ascii" if fmt.ascii else symbols) if fits and scale > 0 else ()
+        bar = bullet(value, target, scale, width, fmt.symbols) if fits and scale > 0 else ()
         rows.append(replace(row, cells=(*row.cells[:at], Cell("", runs=bar), *row.cells[at + 1 :])))
     heads = tuple(Cell("", runs=_scale(page, fmt, scale, width)) if i == at else Cell(column.title, "muted") for i, column in enumerate(table.columns))
     return replace(table, rows=tuple(rows), heads=heads)
@@ -235,26 +255,32 @@ def choices_line(page: ExplorePage, fmt: Formatter, width: int) -> Line:
     return fmt.fit(join(*runs), width)
 
 
-def trend_lines(page: ExplorePage, fmt: Formatter, width: int, height: int, symbols: str = "braille", pace: bool = True) -> list[Line]:
-    """The trend with its target and comparison in exactly `height` lines; one line of words when there is nothing to draw.
-
-    A period in progress is drawn on to where it will end, with a line that says so where `pace` and the height allow.
-    """
+def series_of(page: ExplorePage, fmt: Formatter) -> Series:
+    """The trend of the page as plots take it."""
     points, ahead = page.trend, page.projection
-    wrong = {"up": lambda value, target: value < target, "down": lambda value, target: value > target}.get(page.kpi.good, lambda value, target: False)
-    series = Series(
+    return Series(
         [_number(point.value.number) for point in points],
         [_number(point.target) for point in points],
         [_number(point.compare) for point in points],
         [to_ascii(fmt.tick(point.period)) if fmt.ascii else fmt.tick(point.period) for point in points],
-        wrong,
+        wrong_side(page.kpi.good) or never,
         bool(points) and points[-1].partial,
         None if ahead is None else (float(ahead.low), float(ahead.amount), float(ahead.high)),
         None if ahead is None or ahead.target is None else float(ahead.target.number),
+        roles=[point_role(point.status) for point in points],
     )
+
+
+def trend_lines(page: ExplorePage, fmt: Formatter, width: int, height: int, pace: bool = True) -> list[Line]:
+    """The trend with its target and comparison in exactly `height` lines; one line of words when there is nothing to draw.
+
+    A period in progress is drawn on to where it will end, with a line that says so where `pace` and the height allow.
+    """
+    ahead = page.projection
+    series = series_of(page, fmt)
     legend = height >= 6
     pace = pace and height >= PACE_HEIGHT and ahead is not None
-    drawn = trend(series, width, height - legend - pace, lambda v: _axis(v, page.kpi, fmt), "ascii" if fmt.ascii else symbols)
+    drawn = trend(series, width, height - legend - pace, lambda v: _axis(v, page.kpi, fmt), fmt.symbols)
     if not drawn:
         return [fmt.fit(((" " + fmt.t("no data"), "muted"),), width), *([fmt.fit((), width)] * (height - 1))][:height]
     if ahead is not None and pace:
@@ -287,11 +313,12 @@ def _legend(page: ExplorePage, fmt: Formatter, values: bool = True) -> Line:
     if values:
         actual = f"{actual} {fmt.value(last.value, page.kpi)}"
         target = f"{target} {fmt.kpi(last.target, page.kpi)}"
-    runs: list[Run] = [("  ", ""), ("--" if fmt.ascii else "⣀⡠", "accent"), (f" {actual}", "")]
+    course, dots, dashes = SAMPLES[fmt.symbols]
+    runs: list[Run] = [("  ", ""), (course, "accent"), (f" {actual}", "")]
     if last.target is not None:
-        runs += [("   ", ""), ("--" if fmt.ascii else "╌╌", "target"), (f" {target}", "")]
+        runs += [("   ", ""), (dashes, "target"), (f" {target}", "")]
     if any(point.compare is not None for point in page.trend):
-        runs += [("   ", ""), (".." if fmt.ascii else "⠁⠁", "muted"), (f" {compare_text(page.header, fmt)}", "muted")]
+        runs += [("   ", ""), (dots, "muted"), (f" {compare_text(page.header, fmt)}", "muted")]
     if last.partial:
         runs += [("   ", ""), ("o" if fmt.ascii else "○", "accent"), (f" {fmt.t('incomplete')}", "muted")]
     if page.projection is not None:

@@ -77,12 +77,16 @@ class QuantityLike(Protocol):
 
 
 class Formatter:
-    """One language and symbol set. `t` says templates; every other method gives the text of a value."""
+    """One language and symbol set. `t` says templates; every other method gives the text of a value.
 
-    def __init__(self, lang: str = "en", ascii: bool = False) -> None:
+    `symbols`: what plots are drawn in, braille, block or ascii; the last one always where `ascii` says so.
+    """
+
+    def __init__(self, lang: str = "en", ascii: bool = False, symbols: str = "braille") -> None:
         self.t = _Sayer(lang, self)
         self.lang = self.t.lang
         self.ascii = ascii
+        self.symbols = "ascii" if ascii else symbols
         names = _names(self.lang)
         self._names = names
         group, self._space, self._minus = (names.group, NBSP, MINUS) if not ascii else (to_ascii(names.group), " ", "-")

@@ -53,6 +53,11 @@ def gap_view(gap: Gap, ascii: bool = False) -> GapView:
     return GapView(glyph.ljust(2) if ascii else glyph, arrow, WORDS[gap.status], ROLE_OF.get(gap.status, "muted"))
 
 
+def point_role(status: GapStatus) -> Role:
+    """Of a point of a course: only what misses its target stands out; a third colour would be too close to the target's own."""
+    return "bad" if status is GapStatus.MISSED else "accent"
+
+
 def delta_role(delta: Delta | None) -> Role:
     """Changes stay quiet: grey where there is none or chance may have made it, else plain."""
     return "muted" if delta is None or delta.noise or (delta.amount is None and delta.ratio is None) else ""

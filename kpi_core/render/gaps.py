@@ -9,7 +9,7 @@ from datetime import date
 from kpi_core.engine.result import Number, Status
 from kpi_core.errors import Message, said
 from kpi_core.pages import ActionLine, Effect, GapDetail, GapRow, GapsPage, GapStatus, KpiInfo, NoteLine
-from kpi_core.render.cells import cause_line, gap_cells, shorter, target_cell, value_cell
+from kpi_core.render.cells import cause_line, change_unit, gap_cells, shorter, target_cell, value_cell
 from kpi_core.render.clean import clean, to_ascii
 from kpi_core.render.format import Formatter
 from kpi_core.render.gap import gap_view
@@ -106,7 +106,7 @@ def _part(row: GapRow, fmt: Formatter) -> Cell:
     if not row.scope or row.contribution is None:
         return Cell("", "muted")
     shown = row.contribution * 100 if row.kpi.unit == "%" else row.contribution
-    return Cell(fine(row.contribution, row.kpi, fmt), "muted", raw=shown)
+    return Cell(fine(row.contribution, row.kpi, fmt), "muted", raw=shown, exact=row.contribution, unit=change_unit(row.kpi), decimals=row.kpi.decimals)
 
 
 def fine(amount: Number, info: KpiInfo, fmt: Formatter) -> str:

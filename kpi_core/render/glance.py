@@ -6,7 +6,7 @@ from datetime import date
 
 from kpi_core.engine.calendar import kind
 from kpi_core.errors import Message, said
-from kpi_core.pages import GapStatus, GlancePage, GlanceRow
+from kpi_core.pages import GapRow, GapsPage, GapStatus, GlancePage, GlanceRow
 from kpi_core.render.clean import clean
 from kpi_core.render.forecast import pace_line
 from kpi_core.render.format import Formatter
@@ -99,7 +99,7 @@ def _right(texts: list[str]) -> list[str]:
 
 
 def _why(item: GlanceRow, page: GlancePage, fmt: Formatter, width: int) -> list[Line]:
-    since = _since(item, page, fmt)
+    since = since_text(item, page, fmt)
     lines: list[Line] = []
     cause = fmt.t(item.cause.message) if item.cause else ""
     first: list[Run] = [("     " + since, "muted")]
@@ -112,7 +112,7 @@ def _why(item: GlanceRow, page: GlancePage, fmt: Formatter, width: int) -> list[
     if item.projection is not None:
         lines.append(join(("     ", ""), *pace_line(item.projection, item.row.kpi, fmt, width - 5)))
     if item.action:
-        notes = [clean(text) for text in (item.owner, _due(item.due, fmt)) if text]
+        notes = [clean(text) for text in (item.owner, due_text(item.due, fmt)) if text]
         tail = f" ({', '.join(notes)})" if notes else ""
         lines += wrap_line(join(("     → ", "accent"), (clean(item.action, 120), ""), (tail, "muted")), width, 7)
     else:
@@ -120,14 +120,16 @@ def _why(item: GlanceRow, page: GlancePage, fmt: Formatter, width: int) -> list[
     return lines
 
 
-def _due(text: str, fmt: Formatter) -> str:
+def due_text(text: str, fmt: Formatter) -> str:
+    """A date of objectives.yaml in the reader's form; what is no date as it stands."""
     try:
         return fmt.day(date.fromisoformat(text)) if text else ""
     except ValueError:
         return text
 
 
-def _since(item: GlanceRow, page: GlancePage, fmt: Formatter) -> str:
+def since_text(item: GlanceRow | GapRow, page: GlancePage | GapsPage, fmt: Formatter) -> str:
+    """Since when the target is missed, in words."""
     if item.since <= 1:
         return fmt.t("new this period")
     streak: Message = _STREAK.get(kind(page.header.period.grain), said("{count} periods in a row"))

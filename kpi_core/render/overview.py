@@ -9,18 +9,18 @@ from kpi_core.render.cells import delta_cell, gap_cells, shorter, target_cell, v
 from kpi_core.render.clean import clean
 from kpi_core.render.format import Formatter
 from kpi_core.render.header import compare_text
-from kpi_core.render.plot import sparkline
+from kpi_core.render.plot import spark, wrong_side
 from kpi_core.render.table import Cell, Column, Row, Table, fit
-from kpi_core.render.text import Line, Run, cell_width, cut, join, line_width
+from kpi_core.render.text import Line, Run, cell_width, cut, join, line_width, plain
 
-NARROW, WIDE = 80, 100
+LIST, NARROW, WIDE = 60, 80, 100
 NAME = 28  # cells of a name that an owner is not worth
 
 
-def overview_table(page: OverviewPage, fmt: Formatter, width: int, symbols: str = "braille") -> Table:
+def overview_table(page: OverviewPage, fmt: Formatter, width: int) -> Table:
     """One row a KPI (key: its id) under a section row a group, `width` cells wide.
 
-    Columns: under 40 KPI, actual and glyph; under 80 KPI, actual and gap; then target, change and 8 periods; from 100 on 12 periods
+    Columns: under 60 KPI, actual and glyph; under 80 KPI, actual and gap; then target, change and 8 periods; from 100 on 12 periods
     and owner. When the numbers are too long they are shortened, then columns go from the right: never an overflow, never a cut number.
     """
     optional = ("target", "delta", "spark", "owner")
@@ -30,20 +30,21 @@ def overview_table(page: OverviewPage, fmt: Formatter, width: int, symbols: str 
     drops: list[set[str]] = [set(), {"owner"}, {"owner", "spark"}, {"owner", "spark", "delta"}, set(optional)]
     for dropped in drops:
         for compact in (width < 48, True):
-            tried = _table(page, fmt, width, shown - dropped, compact, width >= 40, symbols)
+            tried = _table(page, fmt, width, shown - dropped, compact, width >= LIST)
             if tried.natural <= width:
                 return tried
-    return _table(page, fmt, width, set(), True, False, symbols)
+    return _table(page, fmt, width, set(), True, False)
 
 
-def _table(page: OverviewPage, fmt: Formatter, width: int, shown: set[str], compact: bool, amounts: bool, symbols: str) -> Table:
+def _table(page: OverviewPage, fmt: Formatter, width: int, shown: set[str], compact: bool, amounts: bool) -> Table:
     t = fmt.t
     cells = 12 if width >= WIDE else 8
     least = NAME if "owner" in shown else min(18, max(6, width // 5))
     columns = [Column("kpi", t("KPI"), shrink=least, grow=True, limit=36), Column("actual", t("ACTUAL"), "right")]
     if "target" in shown:
         columns.append(Column("target", t("TARGET"), "right"))
-    columns.append(Column("gap", t("GAP"), space=2))
+    # a list of glyphs needs no title, and on the narrowest screens has no room for one
+    columns.append(Column("gap", t("GAP") if amounts or width >= 30 else "", space=2 if width >= 30 else 1))
     if "delta" in shown:
         columns.append(Column("delta", compare_text(page.header, fmt) or t("CHANGE"), "right", space=2))
     if "spark" in shown:
@@ -57,7 +58,7 @@ def _table(page: OverviewPage, fmt: Formatter, width: int, shown: set[str], comp
         if group:
             rows.append(Row((Cell(clean(title), "title"), *(Cell("") for _ in columns[1:])), "section"))
         for row in group:
-            rows.append(_row(row, [column.id for column in columns], next(gaps), fmt, compact, cells, symbols))
+            rows.append(_row(row, [column.id for column in columns], next(gaps), fmt, compact, cells))
     table = fit(columns, rows, width, decimal_mark=fmt.decimal_mark, ascii=fmt.ascii)
     room = table.columns[0].width
     if all(cell_width(clean(row.kpi.name)) <= room for row in everyone):
@@ -74,7 +75,7 @@ def _spark_title(page: OverviewPage, fmt: Formatter, cells: int) -> str:
     return clean(label.replace(str(count), str(min(count, cells)), 1) if str(count) in label else label, cells + 4)
 
 
-def _row(row: KpiRow, ids: list[str], gap: Cell, fmt: Formatter, compact: bool, cells: int, symbols: str) -> Row:
+def _row(row: KpiRow, ids: list[str], gap: Cell, fmt: Formatter, compact: bool, cells: int) -> Row:
     def cell(column: str) -> Cell:
         if column == "kpi":
             return Cell(clean(row.kpi.name))
@@ -88,7 +89,9 @@ def _row(row: KpiRow, ids: list[str], gap: Cell, fmt: Formatter, compact: bool, 
             return delta_cell(row.delta, row.kpi, fmt)
         if column == "spark":
             values = [None if v is None else float(v) for v in row.spark]
-            return Cell(sparkline(values, cells, "ascii" if fmt.ascii else symbols), "accent")
+            limit = None if row.spark_limit is None else float(row.spark_limit)
+            drawn = spark(values, cells, fmt.symbols, limit, wrong_side(row.kpi.good))
+            return Cell(plain(drawn), "accent", runs=drawn)
         return Cell(clean(row.owner), "muted")
 
     return Row(tuple(cell(column) for column in ids), key=row.kpi.id)

@@ -47,7 +47,13 @@ def _values(row: QueryRow, page: QueryPage, fmt: Formatter) -> list[object]:
 
 def query_csv(page: QueryPage, fmt: Formatter) -> str:
     """One line a row; numbers raw, a period by its first day, no data an empty cell."""
-    return csv_text(_columns(page), [_values(row, page, fmt) for row in page.rows], machine)
+    names, rows = query_values(page, fmt)
+    return csv_text(names, rows, machine)
+
+
+def query_values(page: QueryPage, fmt: Formatter) -> tuple[list[str], list[list[object]]]:
+    """Names for programs, and the values of every row."""
+    return _columns(page), [_values(row, page, fmt) for row in page.rows]
 
 
 def query_json(page: QueryPage, fmt: Formatter) -> str:

@@ -14,6 +14,7 @@ from kpi_core.engine.result import Number, Period, Status, Value
 from kpi_core.errors import Message
 from kpi_core.links import to_link
 from kpi_core.pages import (
+    Bucket,
     Delta,
     ExplorePage,
     Gap,
@@ -21,6 +22,8 @@ from kpi_core.pages import (
     GapsPage,
     GapStatus,
     Header,
+    HeatCell,
+    HeatPage,
     KpiInfo,
     KpiRow,
     MemberRow,
@@ -29,11 +32,13 @@ from kpi_core.pages import (
     RowKind,
     SourceRow,
     Target,
+    TrendPage,
     WhatIfPage,
 )
-from kpi_core.render.arrange import Page, row_order
+from kpi_core.render.arrange import Page, row_order, shown_heat
 from kpi_core.render.format import Formatter, raw
 from kpi_core.render.gaps import rows_shown
+from kpi_core.render.heat_table import heat_cells
 from kpi_core.render.table import csv_text
 from kpi_core.render.whatif_data import whatif_values
 
@@ -71,6 +76,18 @@ def report(page: Page, fmt: Formatter) -> dict[str, Any]:
         out["targets"] = {status.value: page.count(status) for status in GapStatus if page.count(status)}
         out["rows"] = _ordered([(row.key, _gap_row(row, page, fmt)) for row in rows_shown(page)], order)
         out["problems"] = [fmt.t(problem) for problem in page.problems]
+    elif isinstance(page, TrendPage):
+        out["rows"] = _ordered([(bucket.key, _bucket(bucket, page, fmt)) for bucket in page.buckets], order)
+        out["projection"] = _projection(page.projection)
+    elif isinstance(page, HeatPage):
+        out |= {
+            "shape": page.shape,
+            "by": page.by.id if page.by else None,
+            "hidden_members": page.hidden,
+            "refused": fmt.t(page.refused) if page.refused else None,
+        }
+        out["rows"] = [_heat_cell(page, names, cell, fmt) for _, names, cell in heat_cells(shown_heat(page, fmt))]
+        out["notes"] = [fmt.t(note) for note in page.notes]
     elif isinstance(page, WhatIfPage):
         out |= whatif_values(page, fmt)
     else:
@@ -203,6 +220,29 @@ def _member(row: MemberRow, page: ExplorePage, fmt: Formatter) -> dict[str, Any]
     return {"kpi": page.kpi.id, "kind": row.kind.value, "member": row.label, "dimensions": dimensions, **cell, "contribution": number(row.contribution)}
 
 
+def _bucket(bucket: Bucket, page: TrendPage, fmt: Formatter) -> dict[str, Any]:
+    period, last = bucket.period, page.header.freshness.last_day
+    days = 0 if last is None else max(0, min(period.days, (last - period.start).days + 1))
+    cell = _cell(page.kpi, bucket.value, bucket.target, bucket.gap, bucket.delta, page.header, fmt, (days, period.days))
+    return {
+        "kpi": page.kpi.id,
+        "period": period.text,
+        "start": period.start,
+        "end": period.end,
+        "dimensions": _dimensions(page.header),
+        **cell,
+        "compared_with": bucket.compare.text if bucket.compare else None,
+        "marks": [f"{mark.kind} {mark.start}: {mark.text}" for mark in bucket.marks],
+    }
+
+
+def _heat_cell(page: HeatPage, names: dict[str, Any], cell: HeatCell, fmt: Formatter) -> dict[str, Any]:
+    found = _cell(page.kpi, cell.value, cell.target, cell.gap, None, page.header, fmt, None)
+    for name in ("comparison", "change", "change_ratio", "coverage"):
+        del found[name]
+    return {"kpi": page.kpi.id, **names, "dimensions": _dimensions(page.header), **found, "link": to_link(cell.state) if cell.state is not None else None}
+
+
 def _gap_row(row: GapRow, page: GapsPage, fmt: Formatter) -> dict[str, Any]:
     cell = _cell(row.kpi, row.value, row.target, row.gap, None, page.header, fmt, None)
     for name in ("comparison", "change", "change_ratio"):
@@ -243,12 +283,18 @@ def report_json(page: Page, fmt: Formatter) -> str:
 
 
 def report_csv(page: Page, fmt: Formatter) -> str:
-    """One line a row of the report; nested values flattened, dimensions in columns of their own."""
+    """One line a row of the report."""
+    columns, rows = flat_rows(page, fmt)
+    return csv_text(columns, rows, machine)
+
+
+def flat_rows(page: Page, fmt: Formatter) -> tuple[list[str], list[list[object]]]:
+    """Names and values of the rows of the report; nested values flattened, dimensions in columns of their own."""
     flat = [_flatten(row) for row in report(page, fmt)["rows"]]
     columns: list[str] = []
     for row in flat:
         columns += [name for name in row if name not in columns]
-    return csv_text(columns, [[row.get(name) for name in columns] for row in flat], machine)
+    return columns, [[row.get(name) for name in columns] for row in flat]
 
 
 def _flatten(row: Mapping[str, Any]) -> dict[str, Any]:

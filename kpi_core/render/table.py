@@ -15,7 +15,9 @@ ANSI: dict[Role, str] = {"good": "32", "warn": "33", "bad": "31", "muted": "2", 
 class Cell:
     """One cell. `runs`, when given, replace `text` by pieces of different roles and must already be as wide as the column asks.
 
-    `raw` is what rows are sorted and filtered by: the number as it is shown, rates times a hundred.
+    `raw` is what rows are sorted and filtered by: the number as it is shown, rates times a hundred. `exact` is what is copied and exported
+    where that differs: the number itself (0.0231 for 2.31 %) with its `unit` and how many decimals it is shown with, or a text that says
+    more than the cell; `status` is the judgement that a glyph stands for.
     """
 
     text: str
@@ -23,6 +25,10 @@ class Cell:
     align: str = ""  # '' follows the column
     runs: Line = ()
     raw: object = None
+    exact: object = None
+    unit: str = ""  # that of a KpiInfo, or pt: a difference of rates
+    decimals: int | None = None
+    status: str = ""  # of a GapStatus
 
 
 @dataclass(frozen=True)

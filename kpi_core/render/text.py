@@ -21,6 +21,12 @@ def _char_width(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
+@lru_cache(maxsize=4096)
+def folded(text: str) -> str:
+    """For comparing what people type: case and accents do not matter."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+
+
 def cell_width(text: str) -> int:
     """Cells that `text` takes on a terminal: wide characters two, combining marks none."""
     if text.isascii():

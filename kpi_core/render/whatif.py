@@ -11,7 +11,7 @@ from kpi_core.analysis.whatif import STEPS, Lever, LeverKind, Moves, Node, Swing
 from kpi_core.engine.expression import Ref
 from kpi_core.pages import KpiInfo, WhatIfPage
 from kpi_core.pages.core import GapStatus
-from kpi_core.render.cells import shorter
+from kpi_core.render.cells import change_unit, shorter
 from kpi_core.render.clean import clean
 from kpi_core.render.format import Formatter
 from kpi_core.render.gap import GLYPHS
@@ -54,7 +54,7 @@ def whatif_table(page: WhatIfPage, fmt: Formatter, width: int, moves: Moves | No
     if tree is None:
         return fit(columns, [], width, ascii=fmt.ascii)
     moves = page.header.state.moves if moves is None else moves
-    shares = _rounded(page, tree, moves)
+    shares = rounded_shares(page, tree, moves)
     swings = {swing.lever: swing for swing in tree.swings(moves)}
     ids = [column.id for column in columns]
     rows = [_row(page, tree, node, ids, moves, shares, swings, fmt) for node in tree.nodes]
@@ -96,24 +96,33 @@ def _row(
     changed = now != then
     branch = " " * max(0, node.depth - 1) + (("- " if fmt.ascii else "└ ") if node.depth else "")
     cells: dict[str, Cell] = {
-        "driver": Cell(branch + clean(info.name), "title" if not node.depth else ""),
-        "now": Cell(_shown(now, info, lever, fmt), "muted", raw=now),
-        "scenario": Cell(_shown(then, info, lever, fmt), "accent" if changed else "muted", raw=then),
+        "driver": Cell(branch + clean(info.name), "title" if not node.depth else "", exact=clean(info.name)),
+        "now": Cell(_shown(now, info, lever, fmt), "muted", raw=now, unit=info.unit, decimals=info.decimals),
+        "scenario": Cell(_shown(then, info, lever, fmt), "accent" if changed else "muted", raw=then, unit=info.unit, decimals=info.decimals),
     }
     change = tree.valid(moves).get(node.id)
     if lever is not None and change is not None:
-        cells["move"] = Cell(move_text(lever, change, fmt), "accent", raw=number(change))
-        cells["effect"] = Cell(fmt.change(shares.get(node.id), None, page.kpi), raw=shares.get(node.id))
+        cells["move"] = _move_cell(lever, change, fmt, "accent")
+        cells["effect"] = Cell(
+            fmt.change(shares.get(node.id), None, page.kpi), raw=shares.get(node.id), unit=change_unit(page.kpi), decimals=page.kpi.decimals
+        )
     elif lever is None and now and then is not None and changed:
-        cells["move"] = Cell(fmt.percent((then - now) / abs(now), 1, True), "muted")
+        cells["move"] = Cell(fmt.percent((then - now) / abs(now), 1, True), "muted", exact=(then - now) / abs(now), unit="%", decimals=1)
         if not node.depth:
-            cells["effect"] = Cell(fmt.change(then - now, None, page.kpi), "title")
+            cells["effect"] = Cell(fmt.change(then - now, None, page.kpi), "title", exact=then - now, unit=change_unit(page.kpi), decimals=page.kpi.decimals)
     if lever is not None:
         cells |= _outlook(page, tree, lever, moves, swings.get(lever.id), fmt)
     return Row(tuple(cells.get(name, Cell("")) for name in ids), key=node.id)
 
 
-def _rounded(page: WhatIfPage, tree: Tree, moves: Moves) -> dict[str, Decimal]:
+def _move_cell(lever: Lever, change: Fraction, fmt: Formatter, role: Role) -> Cell:
+    """A move as it is written; exported as a share, or in the points of a survey."""
+    shown = number(change) or Decimal(0)
+    points = lever.kind is LeverKind.POINTS
+    return Cell(move_text(lever, change, fmt), role, raw=shown, exact=shown if points else shown / 100, unit="pts" if points else "%", decimals=1)
+
+
+def rounded_shares(page: WhatIfPage, tree: Tree, moves: Moves) -> dict[str, Decimal]:
     """What each move brings, in digits that add up on the screen."""
     shares = tree.shares(moves)
     if not shares:
@@ -139,7 +148,7 @@ def _outlook(page: WhatIfPage, tree: Tree, lever: Lever, moves: Moves, swing: Sw
             cells["needed"] = Cell(fmt.t("met"), "good")
         else:
             likely = usual is not None and abs(needed) <= usual
-            cells["needed"] = Cell(move_text(lever, needed, fmt), "good" if likely else "warn", raw=number(needed))
+            cells["needed"] = _move_cell(lever, needed, fmt, "good" if likely else "warn")
     if lever.id in page.usual:
         text = move_text(lever, page.usual[lever.id], fmt).lstrip("+")
         cells["usual"] = Cell(text, "muted", raw=number(page.usual[lever.id]))
@@ -239,7 +248,7 @@ def picture_lines(page: WhatIfPage, fmt: Formatter, width: int, height: int, mov
         return []
     moves = page.header.state.moves if moves is None else moves
     lines = tornado_lines(page, fmt, width, height, moves)
-    shares = _rounded(page, tree, moves)
+    shares = rounded_shares(page, tree, moves)
     room = height - len(lines) - 1
     now, then = tree.value(tree.root), tree.value(tree.root, moves)
     if not shares or now is None or then is None or room < len(shares) + 3:

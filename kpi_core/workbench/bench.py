@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from kpi_core.config.bundle import load_bundle
 from kpi_core.engine.catalogue import Catalogue
 from kpi_core.engine.table import TableQuestion
 from kpi_core.errors import Message
+from kpi_core.nearest import Changed, nearest
 from kpi_core.pages import (
     ActionsPage,
     DataPage,
@@ -19,18 +21,40 @@ from kpi_core.pages import (
     GapDetail,
     GapsPage,
     GlancePage,
+    HeatPage,
+    Members,
+    Names,
     Note,
     NoteLine,
     OverviewPage,
     RecordsPage,
+    TrendPage,
     WhatIfPage,
 )
 from kpi_core.pages.query import QueryPage
 from kpi_core.store import Workspace, open_reader
 from kpi_core.store.connection import Limits
 from kpi_core.view import ViewState
-from kpi_core.workbench import actions, basis, data, definition, explain, explore, gaps, glance, overview, query, records, statement, whatif
+from kpi_core.workbench import (
+    actions,
+    basis,
+    data,
+    definition,
+    explain,
+    explore,
+    gaps,
+    glance,
+    heat,
+    members,
+    overview,
+    query,
+    records,
+    statement,
+    trend,
+    whatif,
+)
 from kpi_core.workbench.desk import Desk, objectives_of
+from kpi_core.workbench.nearest import KnownHere
 from kpi_core.workbench.shapes import EngineShapes
 
 
@@ -76,6 +100,15 @@ class Workbench:
     def whatif(self, state: ViewState) -> WhatIfPage:
         """The KPI of the state as a tree of drivers that can be moved."""
         return whatif.page(self.at(state), state)
+
+    def trend(self, state: ViewState) -> TrendPage:
+        """The KPI of the state over time."""
+        desk = self.at(state)
+        return replace(trend.page(desk, state), shapes=heat.choices(desk, state))
+
+    def heat(self, state: ViewState) -> HeatPage:
+        """The KPI of the state as the heatmap of its shape."""
+        return heat.page(self.at(state), state)
 
     def records(self, state: ViewState, offset: int = 0, limit: int = 200) -> RecordsPage:
         return records.page(self.at(state), state, offset, limit)
@@ -133,6 +166,27 @@ class Workbench:
             for kpi in kpis:
                 found[kpi] = (*found.get(kpi, ()), export)
         return found
+
+    def members(self, state: ViewState, dim: str, text: str, limit: int = members.MOST) -> Members:
+        """Members of a dimension by a part of their name, or a word of it. Raises UsageError for an unknown dimension."""
+        return members.page(self.at(state), dim, text, limit)
+
+    def anywhere(self, state: ViewState, text: str, limit: int = 5) -> tuple[Members, ...]:
+        """Members by a part of their name in any dimension that is drilled into."""
+        return members.anywhere(self.at(state), text, limit)
+
+    def names(self) -> Names:
+        """What KPIs and dimensions are called. Asks nothing."""
+        return members.names(self.desk)
+
+    def nearest(self, state: ViewState) -> Changed:
+        """The state with every name in it known here, and what had to be changed for that."""
+        return nearest(state, KnownHere(self.desk))
+
+    def config_file(self, name: str) -> Path:
+        """Where a file of the configuration lies, by the name that targets and actions carry."""
+        stem = name.removeprefix("config/").removesuffix(".yaml")
+        return self.desk.bundle.origins.get(stem) or self.desk.workspace.root / name
 
     def stale(self) -> bool:
         """Has a newer generation been published?"""

@@ -49,6 +49,8 @@ def broken_down(held: Held, first: str | None) -> list[Broken]:
 
 def _worth(held: Held, dim: str) -> bool:
     """Articles and customers are too many to look at, unless asked for: articles only where each thing is one of them."""
+    if held.desk.catalogue.dimension(dim).fine:
+        return False
     return dim not in FINEST or (dim == ARTICLE and not held.desk.catalogue.overlaps(held.info.id, dim))
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from kpi_core.engine import calendar
-from kpi_core.engine.result import NO_DATA, Answer, Number, Question, Status, Value
+from kpi_core.engine.result import NO_DATA, Answer, Number, Status, Value
 from kpi_core.errors import Message, UsageError, said
 from kpi_core.explain import CannotExplain, Explained, PartKind, contributions
 from kpi_core.objectives import SplitTargets, delta, gap
@@ -21,6 +21,7 @@ from kpi_core.workbench.guests import judged, note, stale_note
 from kpi_core.workbench.overview import count
 from kpi_core.workbench.overview import row as kpi_row
 from kpi_core.workbench.projection import projection
+from kpi_core.workbench.trend import buckets
 
 MAX_MEMBERS = 500
 FINEST = {"product", "customer"}  # below them are records
@@ -59,6 +60,7 @@ def page(desk: Desk, state: ViewState) -> ExplorePage:
         projection=projection(desk, at, kpi),
         note=stale_note(desk, at, kpi) or _old(total.value) or note(desk, at, kpi),
         notes=note_lines(desk, kpi, state.where),
+        fed_by=tuple(dict.fromkeys(desk.catalogue.file.facts[fact].fed_by.in_(desk.lang) for fact in desk.catalogue.facts(kpi))),
     )
 
 
@@ -222,15 +224,7 @@ def _ordered(rows: tuple[MemberRow, ...]) -> tuple[MemberRow, ...]:
 def trend(desk: Desk, at: Frame, kpi: str) -> tuple[TrendPoint, ...]:
     """The KPI over the periods that end with the one shown, each against its own target and its own comparison."""
     points = calendar.trailing(at.period, TREND_POINTS.get(calendar.kind(at.period.grain), 12))
-    others = [calendar.compared(point, at.state.compare) for point in points]
-    known = [other for other in others if other is not None]
-    periods = (*points, *known)
-    pairs: tuple[int | None, ...] = (*(len(points) + index if known else None for index in range(len(points))), *(None for _ in known))
-    answer = desk.engine.ask(Question((kpi,), periods, None, at.state.where, None, pairs))
-    values = answer.cells[None][kpi]
-    result = []
-    for index, point in enumerate(points):
-        target = desk.target(kpi, at.state.where, point)
-        other = values[len(points) + index].number if known else None
-        result.append(TrendPoint(point, values[index], target.number if target else None, other, values[index].status is Status.PARTIAL))
-    return tuple(result)
+    return tuple(
+        TrendPoint(found.period, found.value, found.target.number if found.target else None, found.base, found.partial, found.gap.status)
+        for found in buckets(desk, at, kpi, points)
+    )

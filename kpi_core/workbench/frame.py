@@ -16,6 +16,7 @@ from kpi_core.workbench.basis import offered, short_title, title
 from kpi_core.workbench.desk import Desk
 
 SPARK_POINTS = 12
+OF_ONE_KPI = ("explore", "trend")  # views whose periods reach as far as the data of their KPI
 TREND_POINTS = {"day": 56, "week": 53, "month": 25, "quarter": 9, "year": 5, "period": 25, "range": 12}
 
 
@@ -31,7 +32,7 @@ class Frame:
 
 def frame(desk: Desk, state: ViewState) -> Frame:
     """Resolve the period and comparison of a state. Raises UsageError for texts that are none."""
-    kpis = (state.kpi,) if state.kpi and state.view == "explore" else ()
+    kpis = (state.kpi,) if state.kpi and state.view in OF_ONE_KPI else ()
     watermark = desk.engine.watermark(kpis) or desk.engine.watermark()
     period = calendar.parse(state.period, watermark, desk.calendar)
     return Frame(state, period, calendar.compared(period, state.compare), watermark)
@@ -77,14 +78,14 @@ def header(desk: Desk, at: Frame, counts: dict[GapStatus, int]) -> Header:
         workspace=desk.title,
         basis=tuple(title(desk, name) for name in at.state.basis),
         basis_short=tuple(short_title(desk, name) for name in at.state.basis),
-        bases=offered(desk, at.state.kpi if at.state.view == "explore" else None),
+        bases=offered(desk, at.state.kpi if at.state.view in OF_ONE_KPI else None),
         compare_note=desk.fmt.t(note) if note else "",
     )
 
 
 def freshness(desk: Desk, at: Frame) -> Freshness:
     """Late are stores and channels whose sales stop before the end of the period shown, though they sold in its comparison or before."""
-    kpi = at.state.kpi if at.state.view == "explore" else None
+    kpi = at.state.kpi if at.state.view in OF_ONE_KPI else None
     if kpi is not None and (old := stale_at(desk, at, kpi)):
         return Freshness(at.watermark, desk.loaded_at, stale=old)
     fact = desk.catalogue.facts(desk.catalogue.groups[0].kpis[0])[0] if desk.catalogue.groups else ""

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from kpi_core.engine.calendar import kind
-from kpi_core.engine.result import Answer, Value
+from kpi_core.engine.result import Answer, Number, Value
 from kpi_core.errors import said
-from kpi_core.objectives import delta, gap
+from kpi_core.objectives import ResolvedTarget, delta, gap
+from kpi_core.objectives.exact import decimal
 from kpi_core.pages import GapStatus, KpiRow, OverviewPage
 from kpi_core.view import ViewState
 from kpi_core.workbench.desk import Desk
@@ -47,6 +48,8 @@ def row(desk: Desk, at: Frame, answer: Answer, kpi: str) -> KpiRow:
     else:
         verdict = gap(values[0], target, info)
     points = [values[0], *values[first_point(at) :]]
+    steady = target is not None and _steady(desk, kpi)
+    judged_by_target = verdict.status in (GapStatus.MET, GapStatus.NEAR, GapStatus.MISSED)
     return KpiRow(
         kpi=info,
         value=values[0],
@@ -54,9 +57,15 @@ def row(desk: Desk, at: Frame, answer: Answer, kpi: str) -> KpiRow:
         gap=verdict,
         delta=delta(values[0], values[1], info) if at.compare is not None else None,
         spark=tuple(value.number for value in reversed(points)),
-        spark_target=target.number if target is not None and _steady(desk, kpi) else None,
+        spark_target=target.number if target is not None and steady else None,
+        spark_limit=_limit(target) if target is not None and steady and judged_by_target else None,
         owner=desk.objectives.owner(kpi),
     )
+
+
+def _limit(target: ResolvedTarget) -> Number:
+    """The number beyond which a value misses the target."""
+    return target.number if target.near is None else decimal(target.near)
 
 
 def _steady(desk: Desk, kpi: str) -> bool:

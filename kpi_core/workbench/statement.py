@@ -12,7 +12,7 @@ from kpi_core.errors import UsageError, said
 from kpi_core.pages.query import QueryPage
 from kpi_core.render.clean import clean
 from kpi_core.view import Filter, ViewState
-from kpi_core.workbench import explore, gaps
+from kpi_core.workbench import explore, gaps, trend
 from kpi_core.workbench.desk import Desk
 from kpi_core.workbench.frame import SPARK_POINTS, Frame, frame, question
 
@@ -30,9 +30,12 @@ def page(desk: Desk, state: ViewState) -> str:
 
 def _asked(desk: Desk, state: ViewState) -> tuple[Frame, list[Answer]]:
     if state.view == "data":
-        raise UsageError(said("the data page has no question"), hint=said("give a link to overview, explore, gaps or whatif"))
+        raise UsageError(said("the data page has no question"), hint=said("give a link to overview, explore, gaps, trend or whatif"))
     if state.view == "explore":
         at, answer = explore.answered(desk, state)
+        return at, [answer]
+    if state.view == "trend" and not state.shape:
+        at, answer = trend.answered(desk, state)
         return at, [answer]
     at = frame(desk, state)
     if state.view == "gaps":

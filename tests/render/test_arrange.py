@@ -43,6 +43,13 @@ def test_a_number_is_compared_in_a_column_that_has_no_room() -> None:
     assert 0 < len(shown(page, 60)) < len(shown(overview(), 60))
 
 
+@pytest.mark.parametrize("width", [24, 36, 44, 80])
+def test_gaps_are_compared_and_sorted_where_only_their_glyph_has_room(width: int) -> None:
+    for page in (with_state(overview(), "gap<-3", Sort("gap", False)), with_state(explore(), "gap<-3", Sort("gap", False))):
+        assert shown(page, width) == shown(page, 160)
+        assert shown(page, 160)
+
+
 def test_reports_for_programs_have_the_same_rows_as_the_screen() -> None:
     page = with_state(explore(), "o", Sort("actual", False))
     keys = shown(page, 120)

@@ -27,8 +27,8 @@ def overview_screen(fmt: Formatter, width: int) -> list[Line]:
 
 def explore_screen(fmt: Formatter, width: int) -> list[Line]:
     page = explore(fmt.lang, hidden=3 if width == 120 else 0, partial=width == 160)
-    symbols = "block" if width == 60 else "braille"
-    return [choices_line(page, fmt, width), *explore_table(page, fmt, width, symbols).lines(), *trend_lines(page, fmt, width, 12, symbols)]
+    fmt = Formatter(fmt.lang, fmt.ascii, "block" if width == 60 else "braille")
+    return [choices_line(page, fmt, width), *explore_table(page, fmt, width).lines(), *trend_lines(page, fmt, width, 12)]
 
 
 def glance_screen(fmt: Formatter, width: int) -> list[Line]:
@@ -37,8 +37,8 @@ def glance_screen(fmt: Formatter, width: int) -> list[Line]:
 
 def in_progress_screen(fmt: Formatter, width: int) -> list[Line]:
     page = in_progress(fmt.lang)
-    symbols = "block" if width == 60 else "braille"
-    return [*explore_table(page, fmt, width, symbols).lines(), *trend_lines(page, fmt, width, 12, "ascii" if fmt.ascii else symbols)]
+    fmt = Formatter(fmt.lang, fmt.ascii, "block" if width == 60 else "braille")
+    return [*explore_table(page, fmt, width).lines(), *trend_lines(page, fmt, width, 12)]
 
 
 SCREENS: dict[str, Callable[[Formatter, int], list[Line]]] = {

@@ -40,6 +40,6 @@ def test_a_name_that_fits_stays() -> None:
 
 def test_a_basis_is_never_cut_where_its_short_name_fits() -> None:
     header = samples.header("fr", basis=("retours à la date de vente",), basis_short=("retours à la vente",))
-    wide, narrow = (as_text(header_lines(header, Formatter("fr"), width), False) for width in (140, 80))
+    wide, narrow = (as_text(header_lines(header, Formatter("fr"), width), False) for width in (140, 54))
     assert "retours à la date de vente" in wide
     assert "retours à la vente" in narrow and "…" not in narrow.splitlines()[1]

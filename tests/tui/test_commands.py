@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,20 +12,35 @@ from hypothesis import strategies as st
 from kpi_core.i18n import read_parts
 from kpi_core.view import Filter, ViewState
 from tui.actions import SUBJECTS
-from tui.commands import COMMANDS, SCOPES, Hint, bindings, hints
+from tui.commands import COMMANDS, POPUPS, SCOPES, Hint, bindings, hints, key_name, keys_of, together
 from tui.context import Context
+from tui.keymap import clashes, load, presets
+from tui.keys import textual_name
 from tui.widgets.grid import GridView
 from tui.widgets.hints import fit
 
 PARTS = Path(__file__).resolve().parents[2] / "config" / "locale" / "parts"
 
 
-@pytest.mark.parametrize("scope", SCOPES)
-def test_no_key_is_bound_twice_where_it_could_be_meant_twice(scope: str) -> None:
-    # a table's keys are live together with the keys of the screen it stands on
-    together = {"main": ("main", "grid"), "overlay": ("overlay", "grid"), "grid": ("grid",)}[scope]
-    count = Counter(key for command in COMMANDS if command.scope in together for key in command.keys)
-    assert [key for key, times in count.items() if times > 1] == []
+@pytest.mark.parametrize("preset", presets())
+def test_no_key_is_bound_twice_where_it_could_be_meant_twice(preset: str) -> None:
+    assert [(key, one.id, other.id) for key, one, other in clashes(load(preset).keys)] == []
+
+
+def test_scopes_that_are_live_together() -> None:
+    assert all(together("grid", scope) and together(scope, "grid") for scope in SCOPES)
+    assert all(together("overlay", popup) and not together("main", popup) for popup in POPUPS)
+    assert not together("main", "overlay") and not together(POPUPS[0], POPUPS[1])
+
+
+@pytest.mark.parametrize("preset", presets())
+def test_every_command_has_a_key_that_terminals_send_and_is_in_the_list(preset: str) -> None:
+    keys = load(preset).keys
+    for command in COMMANDS:
+        assert keys_of(command, keys), command.id
+        assert all(textual_name(key) == key for key in keys_of(command, keys)), command.id
+        assert key_name(command, False, keys), command.id
+        assert preset == "azerty" or key_name(command, True, keys).isascii(), command.id
 
 
 def test_ids_are_unique_and_every_handler_exists() -> None:
@@ -56,7 +70,8 @@ def test_every_text_of_the_app_has_its_french() -> None:
 def test_azerty_digits_and_no_core_command_on_brackets_alone() -> None:
     keys = {command.id: command.keys for command in COMMANDS}
     assert "ampersand" in keys["overview"] and "é" in keys["explore"]
-    assert not any(key.startswith(("left_square", "right_square", "left_curly", "right_curly")) for keys in keys.values() for key in keys)
+    brackets = ("left_square", "right_square", "left_curly", "right_curly")
+    assert [id for id, own in keys.items() if own and all(key.startswith(brackets) for key in own)] == []
 
 
 @pytest.mark.parametrize("scope", SCOPES)

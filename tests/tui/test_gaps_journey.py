@@ -35,7 +35,7 @@ def test_from_a_gap_to_its_place_and_back_and_a_note() -> None:
             await ui.press("minus")
             assert ui.state.view == "gaps"
             ui.expect_row(row.scope)
-            await ui.press("n")
+            await ui.press("A")
             ui.expect("Note", "notes.yaml")
             await ui.type("window [red]broken[/red]")
             await ui.press("enter")
@@ -49,9 +49,9 @@ def test_an_empty_note_and_esc_keep_nothing() -> None:
     async def journey() -> None:
         shop = Shop()
         async with opened(shop, state=GAPS) as ui:
-            await ui.press("n", "enter")
+            await ui.press("A", "enter")
             ui.expect("write what you know")
-            await ui.press("escape", "n")
+            await ui.press("escape", "A")
             await ui.type("never mind")
             await ui.press("escape")
             assert shop.notes == [] and ui.state.view == "gaps"

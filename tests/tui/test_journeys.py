@@ -10,6 +10,7 @@ from tui_driver import opened
 from tui_shop import HOSTILE, MEMBERS, Shop, broken
 
 from kpi_core.view import Filter, Sort, ViewState
+from tui.options import Options
 
 
 def run(journey: Callable[[], Awaitable[None]]) -> None:
@@ -423,7 +424,7 @@ def test_ascii_only_draws_ascii_only() -> None:
 def test_a_link_of_the_view_is_copied() -> None:
     async def journey() -> None:
         async with opened() as ui:
-            await ui.press("enter", "Y")
+            await ui.press("enter", "Y", "enter")
             ui.expect("copied: omnigap://explore?kpi=revenue")
             assert ui.app.clipboard.startswith("omnigap://explore?kpi=revenue")
 
@@ -446,11 +447,12 @@ def test_mouse_selects_opens_and_sorts() -> None:
     run(journey)
 
 
-def test_newer_data_are_said_and_shown_only_on_r() -> None:
+def test_with_live_off_newer_data_are_said_and_shown_only_on_r() -> None:
     async def journey() -> None:
         shop = Shop()
-        async with opened(shop) as ui:
+        async with opened(shop, options=Options(live=False)) as ui:
             asked = len(shop.calls)
+            ui.expect("live off")
             ui.app.main.asker.look()
             await ui.wait_idle()
             ui.refuse("new data")
@@ -461,7 +463,7 @@ def test_newer_data_are_said_and_shown_only_on_r() -> None:
             assert len(shop.calls) == asked
             assert shop.reloads == 0
             await ui.press("r")
-            ui.refuse("new data")
+            ui.refuse("new data · r").expect("new data of 06:12: no number changed")
             assert shop.reloads == 1
 
     run(journey)

@@ -12,25 +12,9 @@ from textual.color import Color
 
 from tui.guard import GuardFilter, guarded
 from tui.runs import strip_of
-from tui.theme import DARK, PALETTES, Palette, contrast, readable
+from tui.theme import DARK
 
 ROLES = ("", "good", "warn", "bad", "muted", "accent", "key", "target", "title")
-GROUNDS = ("background", "bar", "selection")
-
-
-@pytest.mark.parametrize("palette", PALETTES.values(), ids=lambda palette: palette.name)
-@pytest.mark.parametrize("ground", GROUNDS)
-@pytest.mark.parametrize("role", ROLES)
-def test_every_role_reads_on_every_ground(palette: Palette, ground: str, role: str) -> None:
-    style = palette.style(role, ground)
-    assert style.color is not None and style.bgcolor is not None and style.color.triplet is not None and style.bgcolor.triplet is not None
-    assert contrast(style.color.triplet.hex, style.bgcolor.triplet.hex) >= 4.5
-
-
-def test_contrast_is_that_of_wcag() -> None:
-    assert contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
-    assert readable("#777777", "#ffffff", "#000000") != "#777777"
 
 
 @pytest.mark.parametrize("text", ["\x1b]52;c;UFdORUQ=\x07", "\x1b[2J", "\x9b31m", "a\x00b", "\u202ertl", "\u2028line", "tab\there", "\x7f"])

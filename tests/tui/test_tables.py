@@ -12,7 +12,7 @@ from kpi_core.render.arrange import arranged
 from kpi_core.render.table import Cell, Column, Row, fit
 from kpi_core.view import Filter, Sort, ViewState
 from tui.drawing import shared
-from tui.navigation import COMPARE_CYCLE, GRAINS, History, asked, into, next_compare, next_grain, parent, to_view
+from tui.navigation import COMPARE_CYCLE, GRAINS, asked, into, next_compare, next_grain, parent, to_view
 from tui.tables import content
 
 
@@ -101,24 +101,6 @@ def test_up_after_drilling_is_where_we_were(state: ViewState, key: str) -> None:
     above = parent(below)
     assert above is not None and asked(above) == asked(ViewState(view="overview", kpi=key, period=state.period))
     assert above.at == key
-
-
-@given(st.lists(STATES, max_size=12))
-def test_history_goes_back_the_way_it_came(states: list[ViewState]) -> None:
-    history = History()
-    here = ViewState(period="2020")
-    path = [here]
-    for state in states:
-        history.leave(here)
-        here = state
-        path.append(here)
-    for expected in reversed(path[:-1]):
-        here = history.back(here)  # type: ignore[assignment]
-        assert here == expected
-    assert history.back(here) is None
-    for expected in path[1:]:
-        here = history.forward(here)  # type: ignore[assignment]
-        assert here == expected
 
 
 def test_cycles_come_round() -> None:

@@ -1,53 +1,119 @@
-"""Drives the app as a person would: press keys, look at the screen. Waits for idle, never for time."""
+"""Drives the app as a person would: press keys, look at the screen. Waits for idle, never for time.
+
+A scenario is a chain of steps that is awaited as one; it reads as what a person does and sees:
+
+    async with opened() as ui:
+        await ui.overview.select("aov").press("enter").expect_crumb("Total").explore.expect_row("web")
+        await ui.command("store lyon").expect_crumb("Total › Store: Lyon").press("x").expect_popup("Why")
+
+Every step starts when the one before has come to rest. Steps that do something:
+    press(*keys)  type(text)  resize(width, height)
+    select(name)        moves with keys until the row stands under the cursor: its key (`aov`) or words that it shows
+    command(text)       types into `:` and presses Enter; filter(text) the same with `/`
+    choose(text)        types into the pop-up that is open and presses Enter
+    open(link)          goes to a link, as a bookmark does
+Steps that look (they fail with the screen as it is):
+    overview explore gaps trend whatif data     this view is there, and no pop-up over it
+    expect(*texts)  refuse(*texts)              on the screen, not on the screen
+    expect_crumb(start)  expect_row(text)  expect_row_in_box(text)  expect_filter(text)  expect_status(word)  expect_state(period="2026-W43")
+    expect_popup(text)  expect_clipboard(start)  expect_closed()
+
+What only looks may also be called at once, without awaiting: `ui.expect("Revenue")`. A chain that nobody awaits fails the test.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import asynccontextmanager
+from functools import wraps
+from inspect import isawaitable
 from pathlib import Path
 
 from textual.pilot import Pilot
 from tui_shop import Shop
 
+from kpi_core.links import from_link
+from kpi_core.pages import GapStatus
+from kpi_core.render.gap import GLYPHS
+from kpi_core.render.text import plain
 from kpi_core.view import ViewState
 from tui.app import OmnigapApp
 from tui.options import Options
+from tui.screens.overlay import Overlay
 from tui.source import PageSource
+from tui.widgets.grid import GridView
+
+
+class Steps:
+    """A chain of steps of `Ui`, run in order when it is awaited; gives the `Ui` back."""
+
+    def __init__(self, ui: Ui) -> None:
+        self._ui = ui
+        self._steps: list[Callable[[], object]] = []
+        ui.unrun.append(self)
+
+    def __getattr__(self, name: str) -> Callable[..., Steps] | Steps:
+        step = getattr(Ui, name)
+        if isinstance(step, There):
+            return self._then(step.seen, self._ui)
+        return lambda *texts, **more: self._then(getattr(step, "action", step), self._ui, *texts, **more)
+
+    def _then(self, step: Callable[..., object], *texts: object, **more: object) -> Steps:
+        self._steps.append(lambda: step(*texts, **more))
+        return self
+
+    def __await__(self) -> Generator[object, None, Ui]:
+        self._ui.unrun.remove(self)
+        for step in self._steps:
+            done = step()
+            if isawaitable(done):
+                yield from done.__await__()
+        return self._ui
+
+
+class There:
+    """`ui.gaps`: the view of this name is there."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, ui: Ui | None, owner: type) -> Steps | There:
+        return self if ui is None else Steps(ui)._then(self.seen, ui)
+
+    def seen(self, ui: Ui) -> None:
+        front = ui.app.screen
+        assert front is ui.app.main, f"{type(front).__name__} stands over the view:\n{ui.text}"
+        assert ui.state.view == self.name and ui.app.main.view.display, f"{self.name} is not there but {ui.state.view}:\n{ui.text}"
+
+
+def step(action: Callable[..., object]) -> Callable[..., Steps]:
+    """A coroutine of `Ui` as a step that others may follow."""
+
+    @wraps(action)
+    def begun(ui: Ui, *texts: object, **more: object) -> Steps:
+        return Steps(ui)._then(action, ui, *texts, **more)
+
+    begun.action = action  # type: ignore[attr-defined]
+    return begun
 
 
 class Ui:
     """`text` is what stands on the screen, line by line."""
 
+    overview = There()
+    explore = There()
+    gaps = There()
+    trend = There()
+    whatif = There()
+    data = There()
+
     def __init__(self, app: OmnigapApp, pilot: Pilot[int]) -> None:
         self.app = app
         self.pilot = pilot
+        self.unrun: list[Steps] = []
 
-    async def press(self, *keys: str) -> Ui:
-        for key in keys:
-            await self.pilot.press(key)
-            await self.wait_idle()
-        return self
-
-    async def type(self, text: str) -> Ui:
-        for char in text:
-            await self.pilot.press(char if char != " " else "space")
-        await self.wait_idle()
-        return self
-
-    async def wait_idle(self) -> None:
-        """Until no message is waiting, no question runs, and nothing is about to be asked."""
-        for _ in range(2000):
-            await self.pilot.pause()
-            if not self.app.is_running or (not self.app.main.busy and not self.app.workers._workers):
-                await self.pilot.pause()
-                return
-        raise AssertionError("the app never came to rest")
-
-    async def resize(self, width: int, height: int) -> Ui:
-        await self.pilot.resize_terminal(width, height)
-        await self.wait_idle()
-        return self
+    # ---------------------------------------------------------------- what stands there
 
     @property
     def lines(self) -> list[str]:
@@ -64,10 +130,77 @@ class Ui:
         return self.app.main.state
 
     @property
+    def grid(self) -> GridView:
+        """The table that the arrow keys move in: that of the view, or of the pop-up in front."""
+        front = self.app.screen
+        return front.query(GridView).first() if isinstance(front, Overlay) else self.app.main.view.table or self.app.main.view.grid
+
+    @property
     def row(self) -> str:
         """The line with the cursor's mark."""
-        found = (re.search(r"(?:^|│ )▸(.*)", line) for line in self.lines)
+        found = (re.search(r"(?:^|│ |[│┃])[▸◉](.*)", line) for line in self.lines)
         return next((match[1] for match in found if match is not None), "")
+
+    # ---------------------------------------------------------------- doing
+
+    async def wait_idle(self) -> None:
+        """Until no message is waiting, no question runs, and nothing is about to be asked."""
+        for _ in range(2000):
+            await self.pilot.pause()
+            if not self.app.is_running or (not self.app.main.busy and not self.app.workers._workers):
+                await self.pilot.pause()
+                return
+        raise AssertionError("the app never came to rest")
+
+    @step
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            await self.pilot.press(key)
+            await self.wait_idle()
+
+    @step
+    async def type(self, text: str) -> None:
+        for char in text:
+            await self.pilot.press(char if char != " " else "space")
+        await self.wait_idle()
+
+    @step
+    async def resize(self, width: int, height: int) -> None:
+        await self.pilot.resize_terminal(width, height)
+        await self.wait_idle()
+
+    @step
+    async def select(self, name: str) -> None:
+        grid = self.grid
+        rows = grid.content.rows
+        shown = [place for place, row in enumerate(rows) if row.key is not None and name in (row.key, *row.key.split("|"))]
+        shown += [place for place, row in enumerate(rows) if row.key is not None and name in plain(row.runs)]
+        assert shown, f"no row is {name!r}:\n{self.text}"
+        while grid.cursor != shown[0]:
+            before = grid.cursor
+            await self.press("down" if before < shown[0] else "up")
+            assert grid.cursor != before, f"the cursor does not move on to {name!r}:\n{self.text}"
+
+    @step
+    async def command(self, text: str) -> None:
+        await self.press("colon").type(text).press("enter")
+
+    @step
+    async def filter(self, text: str) -> None:
+        await self.press("slash").type(text).press("enter")
+
+    @step
+    async def choose(self, text: str) -> None:
+        assert isinstance(self.app.screen, Overlay), f"no pop-up is open:\n{self.text}"
+        await self.type(text).press("enter")
+
+    @step
+    async def open(self, link: str) -> None:
+        state, told = from_link(link)
+        self.app.main.arrival.come(state, told)
+        await self.wait_idle()
+
+    # ---------------------------------------------------------------- looking
 
     def expect(self, *texts: str) -> Ui:
         for text in texts:
@@ -93,6 +226,36 @@ class Ui:
         assert text in row, f"the cursor is not on {text!r} but on {row!r}\n{self.text}"
         return self
 
+    def expect_filter(self, text: str) -> Ui:
+        """The row filter, which the header shows ('' for none)."""
+        assert self.state.search == text, f"the filter is {self.state.search!r}\n{self.text}"
+        return self.expect(f"/{text}") if text else self
+
+    def expect_status(self, word: str) -> Ui:
+        """The row under the cursor is `met`, `near`, `missed` …, as its glyph says."""
+        glyph = GLYPHS[GapStatus(word)][self.app.options.ascii_only]
+        assert glyph in self.row, f"{word} ({glyph}) is not said of {self.row!r}\n{self.text}"
+        return self
+
+    def expect_state(self, **fields: object) -> Ui:
+        """What the link of the view would say."""
+        here = self.app.main.here()
+        found = {name: getattr(here, name) for name in fields}
+        assert found == fields, f"{found} is not {fields}\n{self.text}"
+        return self
+
+    def expect_popup(self, text: str) -> Ui:
+        assert isinstance(self.app.screen, Overlay), f"no pop-up is open:\n{self.text}"
+        return self.expect(text)
+
+    def expect_clipboard(self, start: str) -> Ui:
+        assert self.app.clipboard.startswith(start), f"the clipboard holds {self.app.clipboard!r}"
+        return self
+
+    def expect_closed(self) -> Ui:
+        assert not self.app.is_running and self.app.return_code == 0, f"the app did not end well:\n{self.text}"
+        return self
+
 
 @asynccontextmanager
 async def opened(
@@ -116,3 +279,4 @@ async def opened(
         if idle:
             await ui.wait_idle()
         yield ui
+        assert not ui.unrun, "steps that nobody awaited"

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
+from kpi_core.analysis.whatif import Lever, Node, Tree
 from kpi_core.engine import calendar
+from kpi_core.engine.expression import Binary, Ref
 from kpi_core.engine.result import Number, Period, Status, Value
-from kpi_core.errors import QueryError, said
+from kpi_core.errors import Message, OmnigapError, QueryError, said
+from kpi_core.nearest import Changed, nearest
 from kpi_core.pages import (
     ActionLine,
+    Bucket,
     Cause,
     DataPage,
     DefinitionCard,
@@ -30,9 +36,18 @@ from kpi_core.pages import (
     GapsPage,
     GapStatus,
     Header,
+    HeatCell,
+    HeatColumn,
+    HeatPage,
+    HeatRow,
     KpiInfo,
     KpiRow,
+    Mark,
+    Member,
     MemberRow,
+    Members,
+    Name,
+    Names,
     Note,
     NoteLine,
     OverviewPage,
@@ -40,18 +55,22 @@ from kpi_core.pages import (
     RowKind,
     Section,
     SectionKind,
+    ShapeChoice,
     SourceDetail,
     SourceRow,
     Target,
+    TrendPage,
     TrendPoint,
     WarningKind,
+    WhatIfPage,
 )
 from kpi_core.view import Filter, ViewState
 
 LAST_DAY = date(2026, 11, 1)
 BASES = {"by_sale": "returns by sale date", "last_touch": "credit to the last touch"}
 DRILL = ("channel", "store", "category", "product")
-TITLES = {"channel": "Channel", "store": "Store", "category": "Category", "product": "Product"}
+SHAPES = (ShapeChoice(""), ShapeChoice("periods"), ShapeChoice("hours"), ShapeChoice("cohorts", said("this shop knows no customers")))
+TITLES = {"channel": "Channel", "store": "Store", "category": "Category", "product": "Product", "hour": "Hour of day", "weekday": "Weekday"}
 MEMBERS = {
     "channel": ("web", "store", "marketplace", "popup"),
     "store": ("Lyon Part-Dieu", "Lille Centre", "Paris Rivoli", "Nantes", "Bordeaux", "Toulouse", "Nice", "Marseille"),
@@ -69,6 +88,9 @@ HOSTILE = (
     "nul\x00tab\tnew\nline",
     "wide 漢字かな",
     "zalgo " + "e" + "\u0301" * 12,
+    "emoji 👨\u200d👩\u200d👧🇫🇷❤\ufe0f👍🏽1\ufe0f\u20e3 end",
+    "zero\u200bwidth\u200d\ufeff\u3164end",
+    "osc8\x1b]8;;http://evil.example\x1b\\link\x1b]8;;\x1b\\",
 )
 GROUPS = (
     ("Sales", (("revenue", "Revenue", "EUR", "up", 0), ("orders", "Orders", "count", "up", 0), ("aov", "Average order value", "EUR", "up", 2))),
@@ -100,21 +122,59 @@ def _gap(number: Number, target: Number, good: str) -> Gap:
     return Gap(amount, ratio, 1 if amount > 0 else -1 if amount < 0 else 0, status)
 
 
+class Known:
+    """The names of the shop; see `kpi_core.nearest.Known`."""
+
+    def __init__(self, members: Mapping[str, Sequence[str]]) -> None:
+        self.members = members
+
+    def kpi(self, kpi: str) -> Message | None:
+        return None if kpi in KPIS else said("there is no KPI {kpi}", kpi=kpi)
+
+    def dim(self, dim: str) -> Message | None:
+        return None if dim in (*DRILL, "device") else said("there is no dimension {dim}", dim=dim)
+
+    def basis(self, name: str) -> Message | None:
+        return None if name in BASES else said("there is no basis {name}", name=name)
+
+    def refused(self, kpi: str | None, dim: str) -> Message | None:
+        return said("orders do not know the device") if dim == "device" else None
+
+    def lacking(self, dim: str, values: Collection[str | None]) -> dict[str | None, Message]:
+        held = self.members.get(dim, ())
+        return {value: said("{dim} has no {member}", dim=dim, member=value) for value in values if value and value not in held}
+
+    def period(self, text: str) -> Message | None:
+        try:
+            calendar.parse(text, LAST_DAY)
+        except OmnigapError as error:
+            return error.what
+        return None
+
+    def compared(self, text: str, compare: str) -> Message | None:
+        return None
+
+    def opening(self) -> str:
+        return "latest:week"
+
+
 class Shop:
     """A page source. `hold` makes the next queries wait until `release` or `interrupt`; `calls` lists what was asked."""
 
     def __init__(self, *, hostile: bool = False) -> None:
         self.calls: list[tuple[str, ViewState]] = []
-        self.members = dict(MEMBERS)
+        self.members_of = dict(MEMBERS)
         if hostile:
-            self.members["product"] = HOSTILE
-            self.members["channel"] = HOSTILE
+            self.members_of["product"] = HOSTILE
+            self.members_of["channel"] = HOSTILE
         self.fail: Exception | None = None
         self.interrupts = 0
         self.closed = False
         self.reloads = 0
         self.notes: list[Note] = []
+        self.folder = Path("/shop")
         self.newer = False  # newer data have been loaded
+        self.moved: dict[tuple[str, str], Decimal] = {}  # (KPI, member) to what is added to its number
         self._gate = threading.Event()
         self._gate.set()
         self._cut = False
@@ -132,6 +192,12 @@ class Shop:
         if not self._gate.is_set():
             self._cut = True
             self._gate.set()
+
+    def nearest(self, state: ViewState) -> Changed:
+        return nearest(state, Known(self.members_of))
+
+    def config_file(self, name: str) -> Path:
+        return self.folder / name
 
     def stale(self) -> bool:
         return self.newer
@@ -178,7 +244,7 @@ class Shop:
         info = KPIS[kpi]
         scale = {"EUR": 100, "%": Decimal("0.01"), "count": 50, "days": Decimal("0.5")}[info.unit]
         text = f"{kpi}|{member}|{state.period}|{state.where}"
-        number = _number(text, 1) * scale
+        number = _number(text, 1) * scale + self.moved.get((kpi, member), 0)
         target = _number(text + "t", 1) * scale
         value = Value(number, Status.VALUE)
         base = _number(text + state.compare, 1) * scale
@@ -204,7 +270,8 @@ class Shop:
         left = [dim for dim in DRILL if dim not in used]
         by = state.by or (left[0] if left else None)
         rows = []
-        for member in self.members[by] if by else ():
+        kept = [member for member in self.members_of[by] if all((member in f.values) is not f.exclude for f in state.where if f.dim == by)] if by else []
+        for member in kept:
             value, target, gap, delta = self._cell(state, kpi, member)
             rows.append(MemberRow(RowKind.MEMBER, member, member, value, target, gap, delta, gap.amount))
         value, target, gap, delta = self._cell(state, kpi, "total")
@@ -223,10 +290,10 @@ class Shop:
         self._asked("explain", state)
         kpi = state.kpi or "revenue"
         info, against = KPIS[kpi], state.against or "target"
-        start = Fraction(sum(4 - n for n in range(len(self.members["channel"]))) + (60 if against == "target" else 80))
+        start = Fraction(sum(4 - n for n in range(len(self.members_of["channel"]))) + (60 if against == "target" else 80))
         parts = [
             ExplainPart("member", name, name, Fraction(n - 4), Decimal(n - 4), None, 0, None, replace(state, view="explore", kpi=kpi, by=None).only("channel", name))
-            for n, name in enumerate(self.members["channel"])
+            for n, name in enumerate(self.members_of["channel"])
         ]
         gap = sum((part.amount for part in parts), Fraction(0))
         found = Section(SectionKind.CONTRIBUTION, "Channel", "channel", start, start + gap, Decimal(int(gap)), tuple(parts))
@@ -262,11 +329,15 @@ class Shop:
         lines = (("Formula", "revenue / orders"), ("Target", "objectives.yaml:12"))
         return DefinitionCard(KPIS[state.kpi or "revenue"], lines, "\n".join(["select sum(net_amount)", "from sale"] * 30))
 
+    def sql(self, state: ViewState) -> str:
+        self._asked("sql", state)
+        return "select sum(net_amount)\nfrom sale;\n"
+
     def gaps(self, state: ViewState) -> GapsPage:
         self._asked("gaps", state)
         rows = []
-        places = [(kpi, "", "") for kpi in KPIS] + [(kpi, "store", name) for kpi in ("aov", "returns") for name in self.members["store"]]
-        places += [("revenue", "product", name) for name in self.members["product"] if name in HOSTILE]
+        places = [(kpi, "", "") for kpi in KPIS] + [(kpi, "store", name) for kpi in ("aov", "returns") for name in self.members_of["store"]]
+        places += [("revenue", "product", name) for name in self.members_of["product"] if name in HOSTILE]
         for kpi, dim, member in places:
             value, target, gap, _ = self._cell(state, kpi, member)
             gap = replace(gap, status=GapStatus.NEAR) if kpi == "lead_time" else gap
@@ -292,6 +363,66 @@ class Shop:
         note = Note(datetime(2026, 11, 2, 12, 0), "anna", state.kpi or "", state.where, text)
         self.notes.append(note)
         return note
+
+    def trend(self, state: ViewState) -> TrendPage:
+        """Two weeks after the one shown where there are such; the week of ACTION's beginning is marked."""
+        self._asked("trend", state)
+        kpi, period = state.kpi or "revenue", self._period(state)
+        found = []
+        for each in calendar.trailing(calendar.step(period, 2 if calendar.step(period, 2).start <= LAST_DAY else 0), 26):
+            value, target, gap, delta = self._cell(replace(state, period=each.text), kpi, "")
+            begun = ACTION.start is not None and each.start <= ACTION.start <= each.end
+            marks = (Mark("action", ACTION.start, ACTION.start, ACTION.name),) if begun and ACTION.start else ()
+            found.append(Bucket(each, value, target, gap, delta if state.compare != "none" else None, calendar.compared(each, state.compare), marks=marks))
+        return TrendPage(self._header(replace(state, kpi=kpi)), KPIS[kpi], tuple(found), shapes=SHAPES)
+
+    def whatif(self, state: ViewState) -> WhatIfPage:
+        """Every KPI of this shop is one product of three others."""
+        self._asked("whatif", state)
+        kpi = state.kpi or "revenue"
+        names = [name for name in ("orders", "conversion", "lead_time", "aov") if name != kpi][:3]
+        levers = tuple(Lever(name, Fraction(place + 2)) for place, name in enumerate(names))
+        root = Node(kpi, 0, Binary("*", Binary("*", Ref(names[0]), Ref(names[1])), Ref(names[2])))
+        tree = Tree((root, *(Node(name, 1, Ref(name)) for name in names)), levers)
+        target = Target(Decimal(30), "≤" if KPIS[kpi].good == "down" else "≥", "plan", "objectives.yaml", 12)
+        return WhatIfPage(self._header(replace(state, kpi=kpi)), KPIS[kpi], Value(Decimal(24), Status.VALUE), target, tree, KPIS, usual={names[0]: Fraction(3)})
+
+    def names(self) -> Names:
+        kpis = tuple(Name(info.id, info.name, (), info.group) for info in KPIS.values())
+        return Names(kpis, tuple(Name(dim, title) for dim, title in TITLES.items()))
+
+    def anywhere(self, state: ViewState, text: str, limit: int) -> tuple[Members, ...]:
+        return tuple(found for dim in DRILL if (found := self.members(state, dim, text, limit)).found)
+
+    def members(self, state: ViewState, dim: str, text: str, limit: int) -> Members:
+        self._asked("members", state)
+        found = [name for name in self.members_of[dim] if all(word in name.lower() for word in text.lower().split())]
+        return Members(dim, text, tuple(Member(name, name) for name in found[:limit]), len(found) > limit)
+
+    def heat(self, state: ViewState) -> HeatPage:
+        """Members by eight weeks, or hours by weekday; there are no cohorts."""
+        self._asked("heat", state)
+        kpi, period = state.kpi or "revenue", self._period(state)
+        empty = HeatPage(self._header(replace(state, kpi=kpi)), KPIS[kpi], state.shape, SHAPES, "", refused=SHAPES[3].refused)
+        if state.shape == "cohorts":
+            return empty
+        by = state.by or "store"
+        hours = state.shape == "hours"
+        keys = tuple(f"{hour:02d}" for hour in range(8, 22)) if hours else self.members_of[by]
+        points = calendar.trailing(period, 8)
+        columns = tuple(HeatColumn(str(day), f"d{day}", f"day {day}") for day in range(1, 8)) if hours else tuple(HeatColumn(p.text, p.text[-3:], p.text, p) for p in points)
+        cells = []
+        for key in keys:
+            line = []
+            for column in columns:
+                value, target, gap, _ = self._cell(replace(state, period=column.key), kpi, key)
+                inside = state.only("hour", key).only("weekday", column.key) if hours else replace(state.only(by, key), period=column.key)
+                line.append(HeatCell(value, target, gap, replace(inside, view="explore", kpi=kpi, by=None, shape="")))
+            cells.append(tuple(line))
+        choices = () if hours else tuple(DimensionChoice(dim, TITLES[dim]) for dim in DRILL)
+        cut = None if hours else DimensionChoice(by, TITLES[by])
+        rows = tuple(HeatRow(key, key) for key in keys)
+        return replace(empty, refused=None, title="Hour of day" if hours else TITLES[by], rows=rows, columns=columns, cells=tuple(cells), by=cut, choices=choices)
 
     def data(self, state: ViewState) -> DataPage:
         self._asked("data", state)

@@ -6,18 +6,25 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui.actions.base import Handlers
+from tui.actions.copying import Copying
 from tui.actions.drivers import Drivers
+from tui.actions.first import First
 from tui.actions.going import Going
+from tui.actions.heat import Heat
 from tui.actions.lists import Lists
+from tui.actions.panes import Panes
+from tui.actions.places import Places
+from tui.actions.rows import RowKeys
 from tui.actions.shaping import Shaping
 from tui.actions.showing import Showing
+from tui.actions.trend import Trends
 from tui.actions.window import Window
 
 if TYPE_CHECKING:
     from tui.app import OmnigapApp
     from tui.screens.main import MainScreen
 
-SUBJECTS: tuple[type[Handlers], ...] = (Going, Shaping, Showing, Lists, Drivers, Window)
+SUBJECTS: tuple[type[Handlers], ...] = (Going, Shaping, RowKeys, Showing, Copying, Lists, Panes, Places, Drivers, Trends, Heat, Window, First)
 
 
 class Actions:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from kpi_core.engine import calendar
-from kpi_core.pages import KpiRow, OverviewPage, rows_of
+from kpi_core.pages import HeatPage, KpiRow, OverviewPage, TrendPage, rows_of
 from kpi_core.view import ViewState
 from tui import navigation
 from tui.screens.gaps import row_of
@@ -31,6 +31,12 @@ class Handlers:
         state = navigation.asked(main.state)
         if main.state.view == "overview":
             return replace(state, kpi=key)
+        trend = main.context.page
+        if isinstance(trend, HeatPage):
+            cell = trend.cell(key)
+            return navigation.asked(cell.state) if cell is not None and cell.state is not None else state
+        if isinstance(trend, TrendPage):
+            return replace(state, kpi=trend.kpi.id, period=key or state.period)
         gap = row_of(main.context.page, key)
         if gap is not None:
             return navigation.asked(gap.state)
@@ -44,7 +50,9 @@ class Handlers:
         return list(rows_of(self.app.scorecard)) if isinstance(self.app.scorecard, OverviewPage) else []
 
     def to_period(self, text: str) -> None:
-        self.main.go(replace(self.main.state, period=text, at=self.main.view.grid.cursor_key))
+        """The cursor stays on its row; in Trend it stands on the period."""
+        at = None if self.main.state.view == "trend" else self.main.view.grid.cursor_key
+        self.main.go(replace(self.main.state, period=text, at=at))
 
     def last_day(self) -> date | None:
         return self.main.header.freshness.last_day if self.main.header is not None else None

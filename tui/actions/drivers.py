@@ -87,7 +87,7 @@ class Drivers(Handlers):
             self._moved(nudged(self.main.state.moves, found[1], amount))
 
     def _moved(self, moves: tuple[tuple[str, str], ...]) -> None:
-        self.main.go(replace(self.main.state, moves=moves, at=self.main.view.grid.cursor_key), remember=False)
+        self.main.go(replace(self.main.state, moves=moves, at=self.main.view.grid.cursor_key))
 
     def raise_driver(self) -> None:
         self.nudge(self.main.view.grid.cursor_key, 1)

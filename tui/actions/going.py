@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpi_core.view import ViewState
+from kpi_core.pages import HeatPage, TrendPage
 from tui import navigation
 from tui.actions.base import Handlers
 from tui.screens.gaps import row_of
@@ -16,14 +16,28 @@ class Going(Handlers):
         context = main.context
         if main.filtering:
             main.close_filter()
+        if context.pane and context.state.view in ("overview", "explore"):
+            self.app.actions.run("enter_pane")
+            return
         if context.explore is not None and context.explore.by is None:
             self.app.run_command("records")
+            return
+        if context.explore is not None and main.state.marks:
+            self.app.actions.run("keep")
             return
         key = context.at
         if key is None:
             return
         if main.state.view == "whatif":
             self.app.actions.run("type_move")
+            return
+        if isinstance(context.page, HeatPage):
+            cell = context.page.cell(key)
+            if cell is not None and cell.state is not None:
+                main.go(cell.state)
+            return
+        if isinstance(context.page, TrendPage):
+            main.go(navigation.scrubbed(main.here(), context.page.header.period.text, key))
             return
         gap = row_of(context.page, key)
         if gap is not None:
@@ -39,23 +53,21 @@ class Going(Handlers):
             self.main.go(state)
 
     def escape(self) -> None:
-        """The newest transient thing: the filter's input, the filter, one crumb."""
+        """The newest transient thing: a question that runs, a pane, the filter's input, the filter, marks, one crumb."""
         main = self.main
-        if main.state.search or main.filtering:
+        if main.context.asking:
+            main.cancel()
+        elif main.state.zoom and not main.filtering:
+            main.to_pane(main.state.pane)
+        elif main.view.pane and not main.filtering:
+            main.to_pane("")
+        elif main.state.search or main.filtering:
             main.close_filter()
             main.set_search("")
+        elif main.state.marks:
+            main.mark(())
         elif main.state.where:
             self.up()
-
-    def back(self) -> None:
-        self._travel(self.main.history.back(self.main.here()))
-
-    def forward(self) -> None:
-        self._travel(self.main.history.forward(self.main.here()))
-
-    def _travel(self, state: ViewState | None) -> None:
-        if state is not None:
-            self.main.go(state, remember=False)
 
     def quit_level(self) -> None:
         state = navigation.parent(self.main.here())

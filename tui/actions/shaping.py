@@ -14,15 +14,6 @@ from tui.actions.base import Handlers
 from tui.screens.pick import Choice, PickScreen
 from tui.screens.prompt import PromptScreen
 
-COMPARE_TITLES = {
-    "none": said("no comparison"),
-    "previous": said("the period before"),
-    "last_year": said("last year"),
-    "last_year_weekday": said("last year, same weekdays"),
-    "last_year_date": said("last year, same dates"),
-    "last_year_events": said("last year, same events"),
-}
-
 
 class Shaping(Handlers):
     """What is shown."""
@@ -92,7 +83,7 @@ class Shaping(Handlers):
     def comparisons(self) -> None:
         fmt, header = self.app.look.fmt, self.main.header
         notes = comparison_notes(header.period, COMPARISONS, self.last_day(), fmt) if header is not None else {}
-        choices = [Choice(name, fmt.t(COMPARE_TITLES[name]), notes.get(name, "")) for name in COMPARISONS]
+        choices = [Choice(name, fmt.t(navigation.COMPARE_TITLES[name]), notes.get(name, "")) for name in COMPARISONS]
 
         def chosen(name: str | None) -> None:
             if name is not None:
@@ -101,12 +92,12 @@ class Shaping(Handlers):
         self.app.push_screen(PickScreen(self.app.look, fmt.t("Compare with"), choices, at=self.main.state.compare), chosen)
 
     def dimension(self) -> None:
-        page = self.main.context.explore
+        page = self.main.context.cut
         name = navigation.next_dimension(page) if page is not None else None
         self._cut(name)
 
     def dimensions(self) -> None:
-        page = self.main.context.explore
+        page = self.main.context.cut
         if page is None:
             return
         t = self.app.look.fmt.t
@@ -138,9 +129,9 @@ class Shaping(Handlers):
             self.sort()
 
     def _sorted(self, sort: Sort) -> None:
-        self.main.go(replace(self.main.state, sort=sort, at=self.main.view.grid.cursor_key), remember=False)
+        self.main.go(replace(self.main.state, sort=sort, at=self.main.view.grid.cursor_key))
 
     def near(self) -> None:
         """Gaps: targets that are near come and go; nothing is asked."""
         state = self.main.state
-        self.main.go(replace(state, near=not state.near, at=self.main.view.grid.cursor_key), remember=False)
+        self.main.go(replace(state, near=not state.near, at=self.main.view.grid.cursor_key))

@@ -6,22 +6,65 @@ A command that cannot run now stays visible, with the reason. Subjects stand in 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from textual.binding import Binding, BindingType
-
-from tui.commands import drivers, going, shaping, showing, table, window
-from tui.commands.model import GROUPS, Command, Enabled
+from tui.commands import copying, drivers, explain, first, going, heat, panes, places, rows, shaping, showing, table, trend, window
+from tui.commands.model import GROUPS, POPUPS, Command, Enabled, Keys, of_popup, together
 from tui.context import Context
+from tui.keys import shown
 
-__all__ = ["BY_ID", "COMMANDS", "GROUPS", "SCOPES", "Command", "Enabled", "Hint", "bindings", "hints", "key_name"]
+if TYPE_CHECKING:
+    from textual.binding import BindingType
 
-COMMANDS: tuple[Command, ...] = (*going.COMMANDS, *shaping.COMMANDS, *showing.COMMANDS, *drivers.COMMANDS, *window.COMMANDS, *table.COMMANDS)
+__all__ = [
+    "BY_ID",
+    "COMMANDS",
+    "GROUPS",
+    "POPUPS",
+    "SCOPES",
+    "Command",
+    "Enabled",
+    "Hint",
+    "Keys",
+    "bindings",
+    "hints",
+    "key_name",
+    "keys_of",
+    "of_popup",
+    "together",
+]
+
+COMMANDS: tuple[Command, ...] = (
+    *going.COMMANDS,
+    *trend.COMMANDS,
+    *heat.COMMANDS,
+    *shaping.COMMANDS,
+    *rows.COMMANDS,
+    *showing.COMMANDS,
+    *copying.COMMANDS,
+    *drivers.COMMANDS,
+    *panes.COMMANDS,
+    *places.COMMANDS,
+    *window.COMMANDS,
+    *first.COMMANDS,
+    *table.COMMANDS,
+    *explain.COMMANDS,
+)
 BY_ID = {command.id: command for command in COMMANDS}
-SCOPES = ("main", "grid", "overlay")
+SCOPES = tuple(dict.fromkeys(command.scope for command in COMMANDS))
+HINTED = (  # the order of the hint bar where it is not that of the registry; `help` closes it
+    *("drill", "raise", "raise_more", "reset_driver", "mark", "exclude", "up", "filter", "goto", "next_period", "compare", "dimension", "near", "sort"),
+    *("explain_row", "records", "copy", "export", "bookmark", "palette"),
+)
 
 
 def bindings(scope: str) -> list[BindingType]:
-    """The key bindings of a scope. Main commands all go through the app, which says why when one cannot run."""
+    """The key bindings of a scope as the registry has them; the app lays the user's keymap over them.
+
+    Main commands all go through the app, which says why when one cannot run.
+    """
+    from textual.binding import Binding  # the registry is also read by commands without a screen
+
     found: list[BindingType] = []
     for command in COMMANDS:
         if command.scope == scope:
@@ -40,15 +83,35 @@ class Hint:
     priority: int
 
 
-def hints(scope: str, context: Context, ascii_only: bool = False) -> list[Hint]:
-    """The hints of what can be done now, in reading order."""
-    return [
-        Hint(command.id, command.hint_key or key_name(command, ascii_only), dict(command.hint_in).get(context.state.view, command.hint), command.priority)
-        for command in COMMANDS
-        if command.scope == scope and command.priority and command.enabled(context) is None
-    ]
+def hints(scope: str, context: Context, ascii_only: bool = False, keys: Keys | None = None) -> list[Hint]:
+    """The hints of what can be done now, in reading order; those of pop-ups of their own kind stand before those of all."""
+    listed = [command for command in COMMANDS if command.scope == scope and command.priority and keys_of(command, keys) and command.enabled(context) is None]
+    listed.sort(key=lambda command: (command.id == "help", HINTED.index(command.id) if command.id in HINTED else len(HINTED)))
+    return [Hint(command.id, _hint_key(command, ascii_only, keys), _word(command, context), command.priority) for command in listed]
 
 
-def key_name(command: Command, ascii_only: bool = False) -> str:
-    """The key as people read it in lists."""
-    return command.shown[1 if ascii_only else 0]
+def _word(command: Command, context: Context) -> str:
+    """What the command does here: in this pane, in this view, or anywhere."""
+    words = dict(command.hint_in)
+    here = words.get(f"{context.state.view}/{context.pane}") if context.pane else words.get(f"{context.state.view}/shape") if context.state.shape else None
+    return here or words.get(context.state.view, command.hint)
+
+
+def _hint_key(command: Command, ascii_only: bool, keys: Keys | None) -> str:
+    before = BY_ID.get(command.pair)
+    if before is not None and keys_of(before, keys):
+        return f"{key_name(before, ascii_only, keys)} {key_name(command, ascii_only, keys)}"
+    return command.hint_key if command.hint_key and keys_of(command, keys) == command.keys else key_name(command, ascii_only, keys)
+
+
+def keys_of(command: Command, keys: Keys | None = None) -> tuple[str, ...]:
+    """The keys in force, as Textual calls them; () where the user's keymap leaves none."""
+    return command.keys if keys is None else keys.get(command.id, command.keys)
+
+
+def key_name(command: Command, ascii_only: bool = False, keys: Keys | None = None) -> str:
+    """The key as people read it in lists and hints; '' for none."""
+    found = keys_of(command, keys)
+    if found == command.keys:
+        return command.shown[1 if ascii_only else 0]
+    return shown(found[0], ascii_only) if found else ""

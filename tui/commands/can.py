@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kpi_core.errors import Message, said
-from kpi_core.pages import ExplorePage, GapsPage, OverviewPage, WhatIfPage, rows_of
+from kpi_core.pages import ExplorePage, GapsPage, HeatPage, OverviewPage, TrendPage, WhatIfPage, rows_of
 from tui.context import Context
 from tui.navigation import next_dimension, parent
 
@@ -25,7 +25,7 @@ def drill(context: Context) -> Message | None:
         return said("no target is missed here")
     if isinstance(context.page, ExplorePage) and context.at is None and context.page.by is not None:
         return said("this row has nothing below it")
-    return None
+    return _cell(context)
 
 
 def up(context: Context) -> Message | None:
@@ -33,21 +33,51 @@ def up(context: Context) -> Message | None:
 
 
 def escape(context: Context) -> Message | None:
-    return None if context.state.search or context.state.where else said("there is nothing to undo here; q goes back")
+    state = context.state
+    newest = context.asking or state.zoom or context.pane or state.search or state.marks or state.where
+    return None if newest else said("there is nothing to undo here; q goes back")
+
+
+def mark(context: Context) -> Message | None:
+    if context.page is None:
+        return said("the page is still being asked")
+    if isinstance(context.page, WhatIfPage | TrendPage | HeatPage):
+        return said("rows are marked in Overview, Explore, Gaps and Data")
+    if context.at is None or context.at.startswith("#"):
+        return said("there is no row to mark")
+    return None
+
+
+def unmark(context: Context) -> Message | None:
+    return None if context.state.marks else said("no row is marked")
+
+
+def exclude(context: Context) -> Message | None:
+    if context.state.view != "explore":
+        return said("members are left out in Explore (2)")
+    if context.explore is None:
+        return said("the page is still being asked")
+    if context.explore.by is None or (context.at is None and not context.state.marks):
+        return said("there is no member to leave out")
+    return None
+
+
+def match(context: Context) -> Message | None:
+    if context.page is None:
+        return said("the page is still being asked")
+    return None if context.searched or context.state.search else said("filter the rows first (/)")
 
 
 def dimension(context: Context) -> Message | None:
-    if context.state.view != "explore":
-        return said("dimensions are chosen in Explore")
-    if context.explore is None:
-        return said("the page is still being asked")
-    return None if next_dimension(context.explore) else said("this KPI has no other dimension here")
+    if (why := dimensions(context)) is not None or context.cut is None:
+        return why
+    return None if next_dimension(context.cut) else said("this KPI has no other dimension here")
 
 
 def dimensions(context: Context) -> Message | None:
-    if context.state.view != "explore":
+    if context.state.view != "explore" and (context.state.view, context.state.shape) != ("trend", "periods"):
         return said("dimensions are chosen in Explore")
-    return None if context.explore is not None else said("the page is still being asked")
+    return None if context.cut is not None else said("the page is still being asked")
 
 
 def basis(context: Context) -> Message | None:
@@ -66,6 +96,36 @@ def kpi(context: Context) -> Message | None:
     return None
 
 
+def trend_row(context: Context) -> Message | None:
+    if context.state.view == "trend":
+        return said("this is the trend")
+    return kpi(context)
+
+
+def shape(context: Context) -> Message | None:
+    if context.state.view != "trend":
+        return said("shapes are those of Trend (4)")
+    return None if context.page is not None else said("the page is still being asked")
+
+
+def _cell(context: Context) -> Message | None:
+    """Nothing lies behind a cell of which nothing can be known."""
+    page = context.page
+    if not isinstance(page, HeatPage):
+        return None
+    cell = page.cell(context.at)
+    return said("there is nothing behind this cell") if cell is None or cell.state is None else None
+
+
+def records(context: Context) -> Message | None:
+    return kpi(context) or _cell(context)
+
+
+def sort(context: Context) -> Message | None:
+    trend = context.state.view == "trend" and not context.state.shape
+    return said("Trend stands in the order of time") if trend else None
+
+
 def driver(context: Context) -> Message | None:
     if context.state.view != "whatif":
         return said("drivers are moved in What-if (5)")
@@ -78,9 +138,60 @@ def near(context: Context) -> Message | None:
     return None if context.state.view == "gaps" else said("near targets are shown in Gaps (3)")
 
 
+def writing(context: Context) -> Message | None:
+    """For everything that changes a file of the user's or of the workspace."""
+    return said("omnigap is open read-only (--read-only): nothing is written") if context.read_only else None
+
+
+def note(context: Context) -> Message | None:
+    return writing(context) or kpi(context)
+
+
+def bookmark(context: Context) -> Message | None:
+    return writing(context) or ready(context)
+
+
+def edit(context: Context) -> Message | None:
+    return writing(context) or ready(context)
+
+
+def undo(context: Context) -> Message | None:
+    return None if context.undo else said("there is no change to undo")
+
+
+def redo(context: Context) -> Message | None:
+    return None if context.redo else said("nothing was undone")
+
+
+def copying(context: Context) -> Message | None:
+    return said("the page is still being asked") if context.page is None else None
+
+
+def exporting(context: Context) -> Message | None:
+    if context.served:
+        return said("served to a browser, omnigap writes no file: copy the link, and use omnigap report")
+    return copying(context)
+
+
+def panes(context: Context) -> Message | None:
+    return None if len(context.panes) > 1 else said("this screen has room for one pane; t shows the trend, x the parts of the gap")
+
+
+def zoom(context: Context) -> Message | None:
+    return None if context.zoomable or context.state.zoom else said("this pane is as large as the screen already")
+
+
+def jump(context: Context) -> Message | None:
+    return None if context.page is not None else said("the page is still being asked")
+
+
 def back(context: Context) -> Message | None:
     return None if context.back else said("there is no earlier view")
 
 
 def forward(context: Context) -> Message | None:
     return None if context.forward else said("there is no later view")
+
+
+def tour(context: Context) -> Message | None:
+    return None if context.tour else said("no tour is running")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.commands.model import GO, MOVE, Command
+from tui.commands.model import GO, MOVE, WINDOW, Command
 
 COMMANDS: tuple[Command, ...] = (
     Command("down", "Next row", ("down", "j"), ("↓ j", "j"), "grid", MOVE, "move(1)"),
@@ -15,5 +15,6 @@ COMMANDS: tuple[Command, ...] = (
     Command("half_up", "Half a page up", ("ctrl+u",), ("ctrl+u", "ctrl+u"), "grid", MOVE, "half(-1)"),
     Command("column_right", "Next column (for the sort)", ("right", "l"), ("→ l", "l"), "grid", MOVE, "column(1)"),
     Command("column_left", "Column before", ("left", "h"), ("← h", "h"), "grid", MOVE, "column(-1)"),
+    Command("popup_help", "The commands of this pop-up and all others", ("question_mark", "f1"), ("?", "?"), "overlay", WINDOW, "help"),
     Command("close", "Close", ("escape", "q", "backspace"), ("Esc", "Esc"), "overlay", GO, "close", "close", 1),
 )

@@ -7,7 +7,6 @@ from tui.commands.model import WINDOW, Command
 
 COMMANDS: tuple[Command, ...] = (
     Command("refresh", "Ask again, with the newest data", ("r",), ("r", "r"), "main", WINDOW, "refresh", "", 0, can.ready),
-    Command("link", "Copy a link to this view", ("Y",), ("Y", "Y"), "main", WINDOW, "link", "copy link", 12),
-    Command("theme", "Dark or light", ("T",), ("T", "T"), "main", WINDOW, "theme"),
+    Command("theme", "Colours: choose a theme", ("T",), ("T", "T"), "main", WINDOW, "theme"),
     Command("help", "All commands and keys", ("question_mark", "f1"), ("?", "?"), "main", WINDOW, "help", "help", 1),
 )

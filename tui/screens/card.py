@@ -13,6 +13,7 @@ from tui.asking import Answered, Asker, Failed, Question
 from tui.drawing import Look
 from tui.screens.overlay import Box, Overlay
 from tui.screens.records import error_text
+from tui.subject import Subject, of_card
 from tui.widgets.content import GridContent, GridRow
 from tui.widgets.grid import GridView
 
@@ -24,6 +25,7 @@ class CardScreen(Overlay[None]):
         super().__init__(look)
         self._asker = asker
         self._state = state
+        self._card: DefinitionCard | None = None
 
     def compose(self) -> ComposeResult:
         with Box(id="card"):
@@ -39,6 +41,9 @@ class CardScreen(Overlay[None]):
         state = self._state
         self._asker.ask(Question("definition", state, lambda source: source.definition(state), self, remember=False))
 
+    def subject(self) -> Subject | None:
+        return of_card(self._card, self._state, self.query_one("#text", GridView), self.look.fmt) if self._card is not None else None
+
     def on_unmount(self) -> None:
         self._asker.drop("definition")
 
@@ -47,6 +52,7 @@ class CardScreen(Overlay[None]):
         message.stop()
         card = message.value
         if isinstance(card, DefinitionCard):
+            self._card = card
             self.trouble("")
             self.query_one("#text", GridView).show(lambda width: self._content(card, width), "0")
 

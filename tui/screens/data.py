@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.containers import Container
 
 from kpi_core.pages import DataPage
+from kpi_core.render.clean import clean
 from kpi_core.render.data import data_summary, source_lines
 from kpi_core.view import ViewState
 from tui.context import Page
-from tui.drawing import data_content, rule_of
+from tui.drawing import data_content
+from tui.panes import MAIN, PanesView
+from tui.rooms import WIDE, Rooms, table_and_detail
 from tui.runs import Runs
-from tui.screens.view import View
 from tui.widgets.grid import GridView
 from tui.widgets.lines import Lines
 
 
-class DataView(View):
+class DataView(PanesView):
     """A line a file; beside it (120 columns) or below it everything about the file under the cursor."""
 
+    PANES: ClassVar[Mapping[str, str]] = {MAIN: "sources", "source": "source"}
+
     def compose(self) -> ComposeResult:
-        with Container(id="data-split"):
-            yield self.new_grid("sources")
-            yield self.new_lines("source")
+        yield self.new_grid("sources")
+        yield self.new_scrolled("source")
+
+    def arranged(self, width: int, height: int) -> Rooms:
+        return table_and_detail(width, height, "source", self.screen.size.height, WIDE, width * 2 // 5)
 
     def on_mount(self) -> None:
         self._page: DataPage | None = None
@@ -47,14 +53,10 @@ class DataView(View):
         source = next((source for source in page.sources if str(source.load_id) == key), None)
 
         def draw(width: int, height: int) -> Sequence[Runs]:
-            beside = self.size.width >= 120
             room = width - 2
             lines = source_lines(source, look.fmt, room) if source is not None else data_summary(page, look.fmt, room)
-            top: list[Runs] = [] if beside else [(rule_of(look, width),)]
-            fits = height - len(top)
-            if len(lines) > fits > 0:
-                left = len(lines) - fits + 1
-                lines = [*lines[: fits - 1], ((look.fmt.t("… {count} more lines", count=left), "muted"),)]
-            return [*top, *(((" ", ""), *line) for line in lines)]
+            return [((" ", ""), *line) for line in lines]
 
+        self.entitle(MAIN, look.fmt.t("Exports"))
+        self.entitle("source", clean(source.file or source.title) if source is not None else look.fmt.t("All exports"))
         self.query_one("#source", Lines).show(draw)

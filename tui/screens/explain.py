@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from kpi_core.errors import said
 from kpi_core.pages import ExplainPage, ExplainPart, Section
@@ -16,10 +16,12 @@ from kpi_core.render.explain import cause_lines, explain_table, held_line, note_
 from kpi_core.render.header import crumb_parts, crumb_text
 from kpi_core.view import Sort, ViewState
 from tui.asking import Answered, Asker, Failed, Question
+from tui.commands import bindings
 from tui.drawing import Look
 from tui.runs import Runs
 from tui.screens.overlay import Box, Overlay
 from tui.screens.records import error_text
+from tui.subject import Subject, of_explain
 from tui.tables import content, quiet
 from tui.widgets.content import GridContent
 from tui.widgets.grid import GridView
@@ -33,13 +35,8 @@ LEAST_MORE = 8  # lines under which the next section is not worth its title
 class ExplainScreen(Overlay[ViewState]):
     """One way to part the gap at a time; Enter answers with the state that shows the part under the cursor."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *Overlay.BINDINGS,
-        Binding("enter", "drill", show=False),
-        Binding("a,tab", "against", show=False, priority=True),
-        Binding("d", "section(1)", show=False),
-        Binding("D", "section(-1)", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*Overlay.BINDINGS, *bindings("explain")]
+    SCOPE = "explain"
 
     def __init__(self, look: Look, asker: Asker, state: ViewState) -> None:
         super().__init__(look)
@@ -49,15 +46,13 @@ class ExplainScreen(Overlay[ViewState]):
         self._at = 0
 
     def compose(self) -> ComposeResult:
-        t = self.look.fmt.t
         with Box(id="explain"):
             yield self.lines("title", "one")
             yield self.lines("explain-head")
             yield self.grid("parts")
             yield self.lines("explain-more")
             yield self.lines("trouble", "one")
-            enter = "Enter" if self.look.ascii_only else "⏎"
-            yield self.hint_bar((enter, t("look into")), ("d", t("other parts")), ("a", t("target or before")))
+            yield self.hint_bar()
 
     def on_mount(self) -> None:
         self.heading(self.look.fmt.t("Why"))
@@ -66,6 +61,10 @@ class ExplainScreen(Overlay[ViewState]):
 
     def on_unmount(self) -> None:
         self._asker.drop("explain")
+
+    def subject(self) -> Subject | None:
+        page, grid = self._page, self.query_one("#parts", GridView)
+        return of_explain(page, self._at, self._state, grid, self.look.fmt, self.size.width - 2) if page is not None else None
 
     def _ask(self) -> None:
         state = self._state

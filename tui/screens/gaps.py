@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -11,25 +12,35 @@ from textual.app import ComposeResult
 from kpi_core.pages import GapDetail, GapRow, GapsPage
 from kpi_core.render.arrange import page_table
 from kpi_core.render.gaps import detail_lines, empty_text, summary_line
+from kpi_core.render.panes import words
 from kpi_core.view import Sort, ViewState
-from tui.asking import Answered, Asker, Failed, Question
+from tui.asking import Answered, Asker, Question
 from tui.context import Page
-from tui.drawing import Look, rule_of
+from tui.drawing import Look
+from tui.panes import MAIN, PanesView
+from tui.rooms import FULL, Rooms, table_and_detail
 from tui.runs import Runs
-from tui.screens.view import View
 from tui.tables import content
 from tui.widgets.content import GridContent
 from tui.widgets.grid import GridView
 from tui.widgets.lines import Lines
 
 
-class GapsView(View):
-    """A line a target; below it cause, actions and notes of the row under the cursor, asked when the cursor rests."""
+class GapsView(PanesView):
+    """A line a target; below it (beside it from 160 columns) cause, actions and notes of the row under the cursor, asked when the cursor rests."""
+
+    PANES: ClassVar[Mapping[str, str]] = {MAIN: "gaps-table", "detail": "gap-detail"}
 
     def compose(self) -> ComposeResult:
         yield self.new_lines("gaps-summary")
         yield self.new_grid("gaps-table")
-        yield self.new_lines("gap-detail")
+        yield self.new_scrolled("gap-detail")
+
+    def arranged(self, width: int, height: int) -> Rooms:
+        return table_and_detail(width, height, "detail", self.screen.size.height, FULL, 54)
+
+    def edges(self, width: int, height: int) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+        return ([("gaps-summary", 1)] if self.screen.size.height >= 16 else []), []
 
     def on_mount(self) -> None:
         self._page: GapsPage | None = None
@@ -46,6 +57,7 @@ class GapsView(View):
             self._detail = None
         page = self._page = replace(page, header=replace(page.header, state=replace(page.header.state, near=state.near)))
         look = self.look
+        self.entitle(MAIN, look.fmt.t("Missed targets"))
         self.query_one("#gaps-summary", Lines).show(lambda width, height: [summary_line(page, look.fmt, width)])
         self.grid.show(lambda width: gaps_content(page, look, state.search, state.sort, width), at)
         self.moved(self.grid.cursor_key)
@@ -65,15 +77,10 @@ class GapsView(View):
 
     @on(Answered)
     def _answered(self, message: Answered) -> None:
-        message.stop()
         row = self.row(self.grid.cursor_key)
         if isinstance(message.value, GapDetail) and row is not None and message.state == about(row):
             self._detail = message.value
             self._draw(row.key)
-
-    @on(Failed)
-    def _failed(self, message: Failed) -> None:
-        message.stop()  # the row stays as it is; x says why there is no cause
 
     def _draw(self, key: str | None) -> None:
         page, row, look = self._page, self.row(key), self.look
@@ -82,15 +89,11 @@ class GapsView(View):
         known = self._detail if row is not None and self._detail is not None and self._detail.state == about(row) else None
 
         def draw(width: int, height: int) -> Sequence[Runs]:
-            lines: list[Runs] = [(rule_of(look, width),)]
             if row is None:
-                return lines
-            told = [((" ", ""), *line) for line in detail_lines(page, row, known, look.fmt, width - 2)]
-            if len(told) > height - 1 > 0:
-                left = len(told) - height + 2
-                told = [*told[: height - 2], ((" ", ""), (look.fmt.t("… {count} more lines", count=left), "muted"))]
-            return [*lines, *told]
+                return words(look.fmt.t("no row is chosen"), look.fmt, width)
+            return [((" ", ""), *line) for line in detail_lines(page, row, known, look.fmt, width - 2)]
 
+        self.entitle("detail", look.fmt.t("Detail"))
         self.query_one("#gap-detail", Lines).show(draw)
 
 

@@ -1,4 +1,4 @@
-"""A searchable list: commands, dimensions, comparisons, places to go. What cannot be chosen stays, with its reason."""
+"""A searchable list: commands, the palette, dimensions, comparisons. What cannot be chosen stays, with its reason."""
 
 from __future__ import annotations
 
@@ -10,34 +10,43 @@ from textual.app import ComposeResult
 from textual.widgets import Input
 
 from kpi_core.errors import said
-from kpi_core.render.arrange import folded
 from kpi_core.render.text import cell_width, cut, pad
 from tui.drawing import Look
+from tui.matching import Index
 from tui.screens.overlay import Box, ListInput, Overlay
 from tui.widgets.content import GridContent, GridRow
 from tui.widgets.grid import GridView
 
+LEAST_NOTE = 6  # cells under which a note says nothing
 Typed = Callable[[str], "Choice | None"]
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One line: what it is called, what it belongs to (or why it cannot be chosen), and the key that does the same."""
+    """One line: what it is called, what it belongs to (or why it cannot be chosen), and the key that does the same.
+
+    `section`: the title that it stands under while nothing is searched. `words`: what else it is found by, not shown.
+    """
 
     id: str
     title: str
     note: str = ""
     enabled: bool = True
     key: str = ""
+    section: str = ""
+    words: str = ""
 
 
 class PickScreen(Overlay[str]):
     """Returns the id of the choice, or None. `typed` may turn the text itself into a choice (a period)."""
 
+    FIELD = "search"
+
     def __init__(self, look: Look, title: str, choices: Sequence[Choice], *, at: str | None = None, typed: Typed | None = None) -> None:
         super().__init__(look)
         self._title = title
         self._choices = list(choices)
+        self._index = _index(self._choices)
         self._at = at
         self._typed = typed
         self._shown: list[Choice] = []
@@ -79,27 +88,40 @@ class PickScreen(Overlay[str]):
         choice = next((choice for choice in self._shown if choice.id == message.key), None)
         self.trouble("" if choice is None or choice.enabled else said("not now: {reason}", reason=choice.note), "warn")
 
+    def offer(self, choices: Sequence[Choice]) -> None:
+        """Other choices, searched for the text that stands there."""
+        self._choices = list(choices)
+        self._index = _index(self._choices)
+        self._search(self.query_one("#search", Input).value)
+
     def _search(self, text: str, at: str | None = None) -> None:
-        words = folded(text).split()
-        found = [choice for choice in self._choices if all(word in folded(f"{choice.key} {choice.title} {choice.note}") for word in words)]
-        if words:  # a title that begins with the text comes first; the rest keeps its order
-            found.sort(key=lambda choice: not folded(choice.title).startswith(folded(text).strip()))
+        exact = [choice for choice in self._choices if choice.key and choice.key == text.strip()]  # a key is found as it is: D is not d
+        found = [*exact, *(choice for choice in self._index.search(text) if choice not in exact)]
         own = self._typed(text) if self._typed is not None and text.strip() else None
         self._shown = [own, *found] if own is not None else found
-        keys = max((cell_width(choice.key) for choice in self._choices), default=0)
+        keys = max((cell_width(choice.key) for choice in self._shown), default=0)
         names = max((cell_width(choice.title) for choice in self._shown), default=0)
         first = at if at is not None else (self._shown[0].id if self._shown else None)
         empty = self.look.fmt.t("nothing found")
-        self.query_one("#choices", GridView).show(lambda width: self._content(keys, names, empty, width), first)
+        titled = not text.strip()
+        self.query_one("#choices", GridView).show(lambda width: self._content(keys, names, empty, width, titled), first)
 
-    def _content(self, keys: int, names: int, empty: str, width: int) -> GridContent:
+    def _content(self, keys: int, names: int, empty: str, width: int, titled: bool) -> GridContent:
+        """Names keep the room they need; what stands beside them is cut first, and left out where nothing of it would be read."""
         rows = []
-        room = max(1, width - names - 4 - (keys + 2 if keys else 0))
         dots = self.look.fmt.ellipsis
+        left = width - 2 - (keys + 2 if keys else 0)
+        names = min(names, left)
+        room = left - names - 2
+        section = ""
         for choice in self._shown:
+            if titled and choice.section and choice.section != section:
+                section = choice.section
+                rows.append(GridRow(None, ((" ", ""), (cut(section, width - 2, dots), "title"))))
             lead = ((pad(choice.key, keys, "right") + "  ", "key" if choice.enabled else "muted"),) if keys else ()
-            name = (pad(choice.title, names), "" if choice.enabled else "muted")
-            rows.append(GridRow(choice.id, ((" ", ""), *lead, name, ("  ", ""), (cut(choice.note, room, dots), "muted"))))
+            name = (pad(cut(choice.title, names, dots), names), "" if choice.enabled else "muted")
+            note = (("  ", ""), (cut(choice.note, room, dots), "muted")) if room >= LEAST_NOTE else ()
+            rows.append(GridRow(choice.id, ((" ", ""), *lead, name, *note)))
         return GridContent(rows=rows, empty=((" " + empty, "muted"),))
 
     def _choose(self) -> None:
@@ -111,3 +133,7 @@ class PickScreen(Overlay[str]):
             self.trouble(said("not now: {reason}", reason=choice.note), "warn")
             return
         self.dismiss(choice.id)
+
+
+def _index(choices: Sequence[Choice]) -> Index[Choice]:
+    return Index(choices, lambda choice: (choice.title, choice.words), lambda choice: f"{choice.key} {choice.note}")

@@ -22,6 +22,8 @@ class PromptScreen(Overlay[str]):
     """Returns the text, or None. `check` says what the text means (in several lines where the box has them), or raises ValueError
     with what is wrong. `help` is a text, or draws its own lines for a width."""
 
+    FIELD = "text"
+
     def __init__(self, look: Look, title: str, value: str, check: Check, help: str | HelpLines, box: str = "prompt") -> None:
         super().__init__(look)
         self._title = title

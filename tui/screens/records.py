@@ -13,6 +13,7 @@ from kpi_core.view import Sort, ViewState
 from tui.asking import Answered, Asker, Failed, Question
 from tui.drawing import Look
 from tui.screens.overlay import Box, Overlay
+from tui.subject import Subject, of_records
 from tui.tables import content
 from tui.widgets.grid import GridView
 
@@ -38,7 +39,7 @@ class RecordsScreen(Overlay[None]):
             yield self.grid("rows")
             yield self.lines("trouble", "one")
             arrows = ("j k", "h l") if self.look.ascii_only else ("↓ ↑", "← →")
-            yield self.hint_bar((arrows[0], t("move")), (arrows[1], t("columns")), ("PgDn", t("page down")))
+            yield self.hint_bar((arrows[0], t("move")), (arrows[1], t("columns")), (self.look.key("page_down"), t("page down")))
 
     def on_mount(self) -> None:
         self.heading(self.look.fmt.t("Records"))
@@ -48,6 +49,10 @@ class RecordsScreen(Overlay[None]):
 
     def on_unmount(self) -> None:
         self._asker.drop("records")
+
+    def subject(self) -> Subject | None:
+        page = self._page
+        return of_records(page, self._state, self.query_one("#rows", GridView), self.look.fmt) if page is not None else None
 
     def _ask(self, offset: int) -> None:
         state = self._state

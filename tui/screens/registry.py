@@ -10,15 +10,24 @@ from tui.screens.data import DataView
 from tui.screens.explore import ExploreView
 from tui.screens.gaps import GapsView
 from tui.screens.overview import OverviewView
+from tui.screens.trend import TrendView
 from tui.screens.view import View
 from tui.screens.whatif import WhatIfView
 from tui.source import PageSource
 
-VIEW_CLASSES: Mapping[str, type[View]] = {"overview": OverviewView, "explore": ExploreView, "gaps": GapsView, "whatif": WhatIfView, "data": DataView}
+VIEW_CLASSES: Mapping[str, type[View]] = {
+    "overview": OverviewView,
+    "explore": ExploreView,
+    "gaps": GapsView,
+    "trend": TrendView,
+    "whatif": WhatIfView,
+    "data": DataView,
+}
 PAGES: Mapping[str, Callable[[PageSource, ViewState], Page]] = {
     "overview": lambda source, state: source.overview(state),
     "explore": lambda source, state: source.explore(state),
     "gaps": lambda source, state: source.gaps(state),
+    "trend": lambda source, state: source.heat(state) if state.shape else source.trend(state),
     "whatif": lambda source, state: source.whatif(state),
     "data": lambda source, state: source.data(state),
 }

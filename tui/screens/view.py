@@ -29,6 +29,39 @@ class View(Container):
     def moved(self, key: str | None) -> None:
         """The cursor of the table is on another row, and has rested there."""
 
+    def rested(self, key: str | None) -> None:
+        """The same on a page that answers the state: the time to ask for what stands around the table."""
+
+    @property
+    def pane(self) -> str:
+        """The pane that has the focus; '' is the view's own table."""
+        return ""
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The panes that Tab goes through."""
+        return ("",)
+
+    @property
+    def table(self) -> GridView | None:
+        """The table that the keys move in; None while a pane without rows has the focus."""
+        return self.grid
+
+    def changes(self, zoom: str) -> bool:
+        """Whether this size of the pane in focus shows something else than the usual one."""
+        return False
+
+    def member(self) -> ViewState | None:
+        """What the row under the cursor of a pane opens; None for nothing."""
+        return None
+
+    def hold(self, state: ViewState) -> None:
+        """Take over pane and zoom of a state."""
+
+    def focus_table(self) -> None:
+        """Give the focus to the pane of the state."""
+        self.grid.focus(scroll_visible=False)
+
     def repaint(self) -> None:
         """Draw again in the look's palette."""
         for grid in self.query(GridView):

@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 
 from kpi_core.pages import WhatIfPage
 from kpi_core.render.arrange import page_table
+from kpi_core.render.clean import clean
 from kpi_core.render.text import wrap_line
 from kpi_core.render.whatif import picture_lines, scenario_lines
 from kpi_core.view import Sort, ViewState
 from tui.context import Page
 from tui.drawing import Look, rule_of
+from tui.panes import MAIN, PanesView
+from tui.rooms import Rooms, with_picture
 from tui.runs import Runs
-from tui.screens.view import View
 from tui.tables import content
 from tui.widgets.content import GridContent
 from tui.widgets.grid import GridView
 from tui.widgets.lines import Lines
 
 
-class WhatIfView(View):
+class WhatIfView(PanesView):
     """The tree above, the tornado below. Moves are the state's: a page is drawn with them, and nothing is asked."""
+
+    PANES: ClassVar[Mapping[str, str]] = {MAIN: "drivers", "tornado": "tornado"}
 
     def compose(self) -> ComposeResult:
         yield self.new_grid("drivers")
         yield self.new_lines("scenario")
-        yield self.new_lines("tornado")
+        yield self.new_scrolled("tornado")
+
+    def arranged(self, width: int, height: int) -> Rooms:
+        return with_picture(width, height, "tornado", len(self.grid.content.rows) + 2, self.screen.size.height)
+
+    def edges(self, width: int, height: int) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+        return [], [("scenario", 3 if self.screen.size.height >= 16 else 2)]
 
     def on_mount(self) -> None:
         self._page: WhatIfPage | None = None
@@ -44,6 +55,8 @@ class WhatIfView(View):
             return
         self._page, self._moves = page, state.moves
         look = self.look
+        self.entitle(MAIN, look.fmt.t("Drivers of {kpi}", kpi=clean(page.kpi.name)))
+        self.entitle("tornado", look.fmt.t("How far each driver leads"))
         first = page.tree.levers[0].id if page.tree is not None and at is None else at
         self.grid.show(lambda width: drivers_content(page, look, state, width), first)
 
@@ -53,6 +66,7 @@ class WhatIfView(View):
                 lines += [((" ", ""), *part) for part in wrap_line(line, width - 2, 0)]
             return lines[:height]
 
+        self.re_lay()
         self.query_one("#scenario", Lines).show(said)
         self.query_one("#tornado", Lines).show(lambda width, height: picture_lines(page, look.fmt, width, height, state.moves))
 

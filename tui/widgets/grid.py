@@ -6,23 +6,25 @@ It holds no data of its own: a layout function lays the rows out for a width and
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from rich.segment import Segment
 from textual import events
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.commands import bindings
-from tui.runs import Runs, strip_of
+from tui.runs import Runs, marked, strip_of
+from tui.tables import pointed, with_changes
 from tui.theme import DARK, Palette
-from tui.widgets.content import GridColumn, GridContent, GridRow, Layout
+from tui.widgets.content import GridColumn, GridContent, GridRow, Layout, total_key
 
 CACHED_STRIPS = 1000
+UNSEEN = 80  # cells for which a table is laid out that is not on screen
 
 
 @dataclass
@@ -103,8 +105,11 @@ class GridView(ScrollView, can_focus=True):
         self.pointed = True  # False: a table to look at, without a cursor
         self.content = GridContent()
         self.column_at = 0
+        self.marks: frozenset[str] = frozenset()  # keys of the rows that are marked
+        self.changed: Mapping[tuple[str, str], int] = {}  # numbers that newer data changed: (row, column) to 1, -1 or 0
         self._layout_rows: Layout | None = None
-        self._laid_for = -1
+        self._laid_for = Size(0, 0)
+        self._painted: dict[int, Strip] = {}  # lines as they stand on the screen
         self._wanted: str | None = None
         self._version = 0
         self._cache = _Cache()
@@ -116,6 +121,27 @@ class GridView(ScrollView, can_focus=True):
         self._layout_rows = layout
         self._wanted = at
         self._lay_out(keep_near=at is not None)
+
+    def mark(self, keys: Iterable[str]) -> None:
+        """Other rows are marked: only those that change are drawn again."""
+        before, self.marks = self.marks, frozenset(keys)
+        for index, row in enumerate(self.content.rows):
+            if row.key is not None and (row.key in before) != (row.key in self.marks):
+                self._refresh_row(index)
+
+    def show_changes(self, changed: Mapping[tuple[str, str], int]) -> None:
+        """Mark the numbers that newer data changed; {} takes the marks away."""
+        if changed == self.changed:
+            return
+        touched = {row for row, _ in (*changed, *self.changed)}
+        self.changed = changed
+        self._version += 1
+        self._cache.strips.clear()
+        for index, row in enumerate(self.content.rows):
+            if row.key in touched:
+                self._refresh_row(index)
+        if any(total_key(place) in touched for place in range(len(self.content.totals))):
+            self.refresh()
 
     def repaint(self, palette: Palette | None = None) -> None:
         """Draw everything again, in another palette if given."""
@@ -130,6 +156,16 @@ class GridView(ScrollView, can_focus=True):
         """The key of the row under the cursor."""
         rows = self.content.rows
         return rows[self.cursor].key if 0 <= self.cursor < len(rows) else None
+
+    @property
+    def row_key(self) -> str | None:
+        """The key of that row; where the cursor stands on a cell, `cursor_key` says which."""
+        return self.cursor_key
+
+    @property
+    def cursor_spot(self) -> Offset:
+        """Where on the screen the row under the cursor begins: the terminal's own cursor stands there."""
+        return self.content_region.offset + Offset(0, 1 + self.cursor - self.scroll_offset.y)
 
     @property
     def column_id(self) -> str:
@@ -150,17 +186,32 @@ class GridView(ScrollView, can_focus=True):
         return [column for column in self.content.columns if column.sortable]
 
     def _lay_out(self, keep_near: bool = True) -> None:
-        width = self.size.width
-        if self._layout_rows is None or width <= 0:
+        if self._layout_rows is None:
             return
+        width = self.size.width or UNSEEN  # behind a pane that fills the screen the cursor still stands on a row
         self.content = content = self._layout_rows(width)
-        self._laid_for = width
+        self._laid_for = self.size
         self._version += 1
         self._cache.strips.clear()
-        self.virtual_size = Size(width, len(content.rows) + self.frame_lines)
+        # what the table could scroll to; it has no scrollbars, so nothing is laid out or drawn for it
+        self.set_reactive(GridView.virtual_size, Size(width, len(content.rows) + self.frame_lines))
         near = self.cursor if keep_near else 0
         self._place(self._index_of(self._wanted), near)
-        self.refresh()
+        for y in range(self.size.height):  # over a slow line every line counts
+            if self._line(y) != self._painted.get(y):
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """In a size that is new, the rows are laid out before they are first drawn, so that nothing of the old size is sent."""
+        if self._layout_rows is not None and self._laid_for != self.size:
+            wanted = self.cursor_key or self._wanted
+            self.content = self._layout_rows(self.size.width)
+            self._laid_for = self.size
+            self._version += 1
+            self._cache.strips.clear()
+            index = self._index_of(wanted)
+            self.set_reactive(GridView.cursor, max(0, index if index is not None else self._selectable(self.cursor, 1)))
+        return super().render_lines(crop)
 
     def _index_of(self, key: str | None) -> int | None:
         if key is None:
@@ -175,7 +226,8 @@ class GridView(ScrollView, can_focus=True):
             index = self._selectable(min(near, len(self.content.rows) - 1), 1)
         self.set_reactive(GridView.cursor, max(0, index))
         self._wanted = self.cursor_key
-        self._scroll_into_view()
+        if self.size.width:
+            self._scroll_into_view()
         self.post_message(self.Moved(self, self.cursor_key))
 
     def _selectable(self, index: int, step: int) -> int:
@@ -222,7 +274,7 @@ class GridView(ScrollView, can_focus=True):
         while first > 0 and first == self.cursor and self.content.rows[first - 1].key is None:
             first -= 1
         if first < top:
-            wanted = first
+            wanted = first if self.cursor - first < room else self.cursor
         elif self.cursor >= top + room:
             wanted = self.cursor - room + 1
         wanted = max(0, min(wanted, len(self.content.rows) - room))
@@ -254,7 +306,8 @@ class GridView(ScrollView, can_focus=True):
     # ---------------------------------------------------------------- events
 
     def on_resize(self) -> None:
-        if self.size.width != self._laid_for or self._layout_rows is not None:
+        self._exchange_repaint_regions()  # the layout has drawn all of it; Textual would send it again with the next change
+        if self._layout_rows is not None:
             self._wanted = self.cursor_key or self._wanted
             self._lay_out()
 
@@ -286,18 +339,22 @@ class GridView(ScrollView, can_focus=True):
     # ---------------------------------------------------------------- drawing
 
     def render_line(self, y: int) -> Strip:
+        strip = self._painted[y] = self._line(y)
+        return strip
+
+    def _line(self, y: int) -> Strip:
         width, height = self.size
         totals = self.content.totals
         if y == 0:
             return self._header(width)
         total = y - (height - len(totals))
         # totals stand under the last row when the rows leave room, else on the last lines
-        free = 1 + len(self.content.rows)
+        free = 1 + (len(self.content.rows) or 1)  # without rows, the line that says why
         if len(self.content.rows) <= self.page_rows:
             total = y - free
         if totals and 0 <= total < len(totals):
             row = totals[total]
-            return self._cache.get((self._version, "total", total, width), lambda: strip_of(row.runs, width, self.palette, bold=True))
+            return self._cache.get((self._version, "total", total, width), lambda: strip_of(self._told(row, total_key(total)), width, self.palette, bold=True))
         index = y - 1 + self.scroll_offset.y
         if index >= len(self.content.rows) or index < 0:
             if y == 1 and not self.content.rows:
@@ -317,26 +374,23 @@ class GridView(ScrollView, can_focus=True):
         column = columns[min(self.column_at, len(columns) - 1)]
         start, end = column.start, min(column.end, width)
         before, lit, after = runs.crop(0, start), runs.crop(start, end), runs.crop(end, width)
-        style = self.palette.style("accent", bold=True)
+        style = self.palette.style("lit")
         return Strip([*before, *(Segment(segment.text, style) for segment in lit), *after], width).simplify()
 
     def _row(self, index: int, width: int) -> Strip:
         row = self.content.rows[index]
         on = index == self.cursor and row.key is not None and self.pointed
         more = index < len(self.content.rows) - 1 and index == self.scroll_offset.y + self.page_rows - 1
-        key = (self._version, index, row.key, width, on, on and self.has_focus, more)
+        key = (self._version, index, row.key, width, on, on and self.has_focus, more, row.key in self.marks)
         return self._cache.get(key, lambda: self._draw(row, width, on, more))
 
     def _draw(self, row: GridRow, width: int, on: bool, more: bool) -> Strip:
-        runs = row.runs
-        if on:
-            runs = marked(runs, ">" if self.ascii_only else "▸")
-        elif more:
-            runs = marked(runs, "v" if self.ascii_only else "▾", "muted")
+        chosen = row.key is not None and row.key in self.marks
+        runs = pointed(self._told(row, row.key), on, chosen, more, self.ascii_only)
         return strip_of(runs, width, self.palette, "selection" if on else "background", bold=on and self.has_focus)
 
-
-def marked(runs: Runs, mark: str, role: str = "accent") -> Runs:
-    """The runs with a mark in the first cell, which rows keep free."""
-    (text, own), *rest = runs or (("", ""),)
-    return ((mark, role), (text[1:], own), *rest)
+    def _told(self, row: GridRow, key: str | None) -> Runs:
+        """The row with what newer data changed in it."""
+        if key is None or not self.changed:
+            return row.runs
+        return with_changes(row, self.content.columns, self.changed, key, self.ascii_only)

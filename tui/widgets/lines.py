@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.runs import Runs, strip_of
+from tui.runs import Runs, changed, strip_of
 from tui.theme import DARK, Palette
 
 Draw = Callable[[int, int], Sequence[Runs]]
@@ -25,16 +25,32 @@ class Lines(Widget):
         self._lines: Sequence[Runs] = ()
         self._for: tuple[int, int] | None = None
 
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
+        """Textual would lay out and draw everything once more after a first size: nothing scrolls here."""
+        self.set_reactive(Widget.virtual_size, virtual_size)
+        return super()._size_updated(size, virtual_size, container_size, layout)
+
+    def on_resize(self) -> None:
+        self._exchange_repaint_regions()  # the layout has drawn all of it; Textual would send it again with the next change
+
     def show(self, draw: Draw | None) -> None:
-        """Draw other lines; only those that read otherwise than before are sent to the terminal."""
+        """Draw other lines; only the cells that read otherwise than before are sent to the terminal."""
         self._draw = draw
         before = self._lines
         self._for = None
         after = self._ask()
         width = self.size.width
         for y in range(max(len(before), len(after))):
-            if y >= len(before) or y >= len(after) or before[y] != after[y]:
+            if y >= len(before) or y >= len(after):
                 self.refresh(Region(0, y, width, 1))
+            elif before[y] != after[y]:
+                start, end = changed(before[y], after[y])
+                self.refresh(Region(start, y, max(0, min(width, end) - start), 1))
+
+    @property
+    def lines(self) -> Sequence[Runs]:
+        """What is drawn now."""
+        return self._ask()
 
     def repaint(self, palette: Palette) -> None:
         self.palette = palette
@@ -54,9 +70,25 @@ class Lines(Widget):
 
 
 class HeaderBar(Lines):
-    """The two lines that every view shares: crumb, period, comparison, freshness, then views, filters and counts."""
+    """The lines that every view shares: crumb, period, comparison, freshness, then views, filters and counts; two where they are enough."""
 
     DEFAULT_CSS = "HeaderBar { height: 2; }"
+
+    def show(self, draw: Draw | None) -> None:
+        self._draw = draw
+        self._grow()
+        super().show(draw)
+
+    def on_resize(self) -> None:
+        self._grow()
+
+    def _grow(self) -> None:
+        """As many lines as are needed to hide nothing, up to half of the screen."""
+        width = self.content_size.width
+        if self._draw is not None and width > 0:
+            height = max(2, min(len(self._draw(width, 0)), self.app.size.height // 2))
+            if self.styles.height is None or self.styles.height.value != height:
+                self.styles.height = height
 
     def render_line(self, y: int) -> Strip:
         lines = self._ask()

@@ -1,0 +1,40 @@
+"""`omnigap keys`: the keyboard as the app would have it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from tui.cli_common import EXIT_OK, Ascii, Lang, look, screen_width, t, write
+
+KeymapOption = Annotated[
+    str | None,
+    typer.Option(
+        "--keymap", metavar="NAME|FILE", help=t("Keys: default, vim, azerty, k9s or a file (default: keymap.yaml in your omnigap folder)."), show_default=False
+    ),
+]
+
+
+class KeysFormat(StrEnum):
+    table = "table"
+    md = "md"
+
+
+def keys(
+    keymap: KeymapOption = None,
+    format: Annotated[KeysFormat, typer.Option("--format", "-f", help=t("How to write it."))] = KeysFormat.table,
+    lang: Lang = None,
+    ascii: Ascii = False,
+) -> int:
+    from kpi_core.render.clean import to_ascii
+    from tui import keyboard
+    from tui.keymap import load
+
+    how = look(lang, ascii)
+    chosen = load(keymap)
+    say = how.fmt.t
+    text = keyboard.markdown(say, chosen.keys) if format is KeysFormat.md else "\n".join(keyboard.plain(say, screen_width(), chosen.keys)) + "\n"
+    write(to_ascii(text) if how.ascii else text)
+    return EXIT_OK
