@@ -36,7 +36,7 @@ def serve(asked: Asked, port: Port = 8000, visitors: Visitors = 4) -> int:
         try:
             probe.bind((ADDRESS, port))
         except OSError:
-            raise UsageError(said("port {port} is taken", port=port), hint=said("name another one: --port {port}", port=port + 1)) from None
+            raise UsageError(said("port {port} is taken", port=str(port)), hint=said("name another one: --port {port}", port=str(port + 1))) from None
     words = [sys.executable, "-m", "tui.cli", "open", "-w", str(asked.folder.resolve()), "--lang", asked.how.lang, "--read-only", "--open", to_link(state)]
     os.environ[SERVED] = "1"
 

@@ -7,6 +7,7 @@ pages that may open the socket, and a limit of visitors.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
@@ -52,13 +53,25 @@ class ServedApp(Server):
         """Nothing of the visits is written down."""
 
     async def on_startup(self, app: web.Application) -> None:
+        self._telling = asyncio.create_task(self._tell_where())
+
+    async def _tell_where(self) -> None:
+        """Say where to go once somebody would be let in."""
+        for _ in range(500):
+            try:
+                _, writer = await asyncio.open_connection(ADDRESS, self.port)
+            except OSError:
+                await asyncio.sleep(0.02)
+            else:
+                writer.close()
+                break
         t = self.fmt.t
         self._tell(
             (
                 self.address,
                 t("open this address in a browser of this machine; its key is good until the server ends (ctrl+c)"),
                 t("limits: read-only, {count} visitors at a time with a process each, plain HTTP on the loopback address only", count=self.visitors),
-                t("from another machine: ssh -L {port}:{address}:{port} HOST, and the same address there", port=self.port, address=ADDRESS),
+                t("from another machine: ssh -L {port}:{address}:{port} HOST, and the same address there", port=str(self.port), address=ADDRESS),
             )
         )
 

@@ -78,7 +78,7 @@ def test_a_visitor_sees_the_scorecard_and_the_next_one_waits(served: tuple[str, 
             async with session.ws_connect(f"{base}ws?key={key}&width=100&height=30") as socket:
                 seen = b""
                 async with asyncio.timeout(60):
-                    while b"Taux de conversion" not in seen:
+                    while b"Panier moyen" not in seen:
                         message = await socket.receive()
                         assert message.type in (aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT), seen[-300:]
                         seen += message.data if isinstance(message.data, bytes) else message.data.encode()
@@ -86,7 +86,7 @@ def test_a_visitor_sees_the_scorecard_and_the_next_one_waits(served: tuple[str, 
             return seen.decode(errors="replace"), full
 
     seen, full = asyncio.run(visit())
-    assert "Synthèse" in seen
+    assert "Synthèse" in seen and "LECTURE SEULE" in seen
     assert full == 503
 
 
