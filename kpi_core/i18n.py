@@ -142,10 +142,13 @@ def build(folder: Path) -> int:
         catalogue.add(english, pairs[english])
     target = folder / "fr" / "LC_MESSAGES"
     target.mkdir(parents=True, exist_ok=True)
-    with (target / f"{DOMAIN}.po").open("wb") as stream:
+    new = target / f"{DOMAIN}.new"  # put in place whole: a program that starts meanwhile reads the old one
+    with new.open("wb") as stream:
         write_po(stream, catalogue, width=0, omit_header=False, sort_output=True)
-    with (target / f"{DOMAIN}.mo").open("wb") as stream:
+    new.replace(target / f"{DOMAIN}.po")
+    with new.open("wb") as stream:
         write_mo(stream, catalogue)
+    new.replace(target / f"{DOMAIN}.mo")
     _catalogue.cache_clear()
     return len(pairs)
 

@@ -29,7 +29,7 @@ from tui.crash import write_log
 from tui.guard import AsciiFilter, GuardFilter, PlainFilter
 from tui.opening import opening_state
 from tui.options import DEFAULTS, POLL, Options
-from tui.pen import saving
+from tui.shown import saving
 from tui.terminal import SHOW_CURSOR, end_with_signals
 from tui.theme import PALETTES, Palette, theme_name
 from tui.widgets.lines import Lines
@@ -178,8 +178,14 @@ class OmnigapApp(App[int]):
 
     # ---------------------------------------------------------------- the terminal
 
+    def on_resize(self) -> None:
+        """The terminal has moved its text about: what follows is drawn whole."""
+        forget = getattr(self._driver, "forget", None)
+        if forget is not None:
+            forget()
+
     def get_driver_class(self) -> type[Driver]:
-        """On a terminal of Unix the one that sends no colour twice; elsewhere (a browser, Windows) Textual's own."""
+        """On a terminal of Unix the one that sends nothing twice; elsewhere (a browser, Windows) Textual's own."""
         kind = super().get_driver_class()
         return saving(kind) if kind.__name__ == "LinuxDriver" else kind
 
@@ -249,7 +255,7 @@ class OmnigapApp(App[int]):
 
     def run_command(self, command_id: str | None) -> None:
         """Run a command of the registry, or say why it cannot run."""
-        from tui.commands import BY_ID
+        from tui.commands import BY_ID, refusal
 
         if command_id is None:
             return
@@ -257,7 +263,7 @@ class OmnigapApp(App[int]):
         if command.scope == "grid":
             self.call_later(self.main.view.grid.run_action, command.handler)
             return
-        reason = command.enabled(self.main.context)
+        reason = refusal(command, self.main.context)
         if reason is not None:
             self.main.say(reason, "muted")
             return

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from kpi_core.errors import UsageError, said
-from tui.cli_common import EXIT_OK, Ascii, Lang, NoColor, WorkspaceOption, look, t, tell, warn, workspace_dir, workspace_language, write
+from tui.cli_common import EXIT_OK, look, t, tell, warn, workspace_dir, workspace_language, write
+from tui.cli_options import Ascii, Lang, NoColor, WorkspaceOption
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help=t("The bookmark's name."))]
 Shared = Annotated[bool, typer.Option("--shared", help=t("In the workspace, for everybody who uses it (default: your own)."))]
@@ -71,9 +72,9 @@ def remove(name: NameArgument, shared: Shared = False, workspace: WorkspaceOptio
     return EXIT_OK
 
 
-def group() -> typer.Typer:
+def group(text: str) -> typer.Typer:
     """The command with those below it."""
-    found = typer.Typer(rich_markup_mode=None, invoke_without_command=True, help=t("Bookmarks: list, add or remove them."))
+    found = typer.Typer(rich_markup_mode=None, invoke_without_command=True, help=text)
     found.callback()(bookmarks)
     found.command("add", help=t("Keep a link under a name; one of that name is replaced."))(add)
     found.command("remove", help=t("Take a bookmark out."))(remove)

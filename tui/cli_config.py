@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kpi_core.errors import ConfigError, UsageError, said
-from tui.cli_common import EXIT_OK, Ascii, Lang, Look, NoColor, WorkspaceOption, look, t, tell_error, workspace_dir, workspace_language, write
+from tui.cli_common import EXIT_OK, Look, look, t, tell_error, workspace_dir, workspace_language, write
+from tui.cli_options import Ascii, Lang, NoColor, WorkspaceOption
 
 if TYPE_CHECKING:
     from kpi_core.config.yaml import Document
@@ -95,3 +96,11 @@ def _origin(document: Document, path: tuple[str | int, ...], how: Look) -> str:
     if path in document.lines:
         return f"{document.file}:{document.lines[path]}"
     return how.fmt.t("default")
+
+
+def group(text: str) -> typer.Typer:
+    """The command with those below it."""
+    found = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help=text)
+    found.command("validate", help=t("Check every YAML file; exit 2 with file, line and key of a mistake."))(config_validate)
+    found.command("show", help=t("Print each value with the file and line it comes from."))(config_show)
+    return found

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from tui.cli_common import EXIT_OK, Ascii, Lang, look, screen_width, t, write
+from tui.cli_common import EXIT_OK, look, screen_width, t, write
+from tui.cli_options import Ascii, Lang
 
 KeymapOption = Annotated[
     str | None,

@@ -5,31 +5,15 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from tui.cli_common import (
-    Ascii,
-    BasisOption,
-    CompareOption,
-    Lang,
-    Look,
-    NoColor,
-    PeriodOption,
-    PlotOption,
-    WorkspaceOption,
-    look,
-    open_workbench,
-    state_of,
-    t,
-    warn,
-    workspace_dir,
-    workspace_language,
-)
+from tui.cli_common import Look, look, open_workbench, state_of, t, workspace_dir, workspace_language
+from tui.cli_options import Ascii, BasisOption, CompareOption, Lang, NoColor, PeriodOption, PlotOption, WorkspaceOption
 
 if TYPE_CHECKING:
     from kpi_core.render.format import Formatter
@@ -59,19 +43,6 @@ class Asked:
     def state(self) -> ViewState:
         """The state of the link, or the one the workspace opens with, under the options; see `state_of`."""
         return state_of(self.folder, self.link, self.period, self.compare, self.fmt, self.basis)
-
-    def nearest(self, bench: Workbench) -> ViewState:
-        """As `state`, what the link names and the workspace lacks left out, and told on stderr. A wrong option is an error as ever."""
-        state = self.state()
-        if not self.link:
-            return state
-        if self.period:
-            bench.days(self.period)
-        bench.at(replace(state, basis=tuple(self.basis or ())))
-        state, told = bench.nearest(state)
-        for message in told:
-            warn(self.fmt.t(message), self.fmt)
-        return state
 
     @contextmanager
     def bench(self) -> Iterator[Workbench]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tui.cli_common import EXIT_OK, Ascii, Lang, NoColor, WorkspaceOption, look, open_workbench, screen_width, t, tell, workspace_dir, workspace_language, write
+from tui.cli_common import EXIT_OK, look, open_workbench, screen_width, t, tell, workspace_dir, workspace_language, write
 from tui.cli_formats import ReportFormat, ReportFormatOption, chosen, deliver
+from tui.cli_options import Ascii, Lang, NoColor, WorkspaceOption
 from tui.cli_report import OutputOption
 from tui.formats import Content
 

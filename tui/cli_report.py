@@ -11,25 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kpi_core.errors import UsageError, said
-from tui.cli_common import (
-    EXIT_MISSED,
-    EXIT_OK,
-    Ascii,
-    Lang,
-    Look,
-    NoColor,
-    WorkspaceOption,
-    look,
-    open_workbench,
-    screen_width,
-    t,
-    tell,
-    workspace_dir,
-    workspace_language,
-    write,
-    write_lines,
-)
+from tui.cli_common import EXIT_MISSED, EXIT_OK, Look, look, open_workbench, screen_width, t, tell, workspace_dir, workspace_language, write, write_lines
 from tui.cli_formats import SVG_WIDTH, AllOption, ReportFormat, ReportFormatOption, chosen, content_of, deliver, extras_of, unfiltered, values_of
+from tui.cli_options import Ascii, Lang, NoColor, WorkspaceOption
 from tui.cli_page import Asked, about_a_page
 from tui.saving import save_bytes
 
@@ -104,7 +88,7 @@ def report(asked: Asked, format: ReportFormatOption = None, output: OutputOption
     fmt, how = asked.fmt, asked.how
     found = chosen(format, output)
     with asked.bench() as bench:
-        state = asked.nearest(bench)
+        state = asked.state()
         page = page_of(bench, unfiltered(state) if every else state)
         extras = extras_of(bench, page) if found is ReportFormat.html else None
     _tell_filter(page, fmt)

@@ -39,6 +39,9 @@ def serve(asked: Asked, port: Port = 8000, visitors: Visitors = 4) -> int:
             raise UsageError(said("port {port} is taken", port=str(port)), hint=said("name another one: --port {port}", port=str(port + 1))) from None
     words = [sys.executable, "-m", "tui.cli", "open", "-w", str(asked.folder.resolve()), "--lang", asked.how.lang, "--read-only", "--open", to_link(state)]
     os.environ[SERVED] = "1"
+    os.environ["TERM"] = "xterm-256color"  # the browser's terminal is not the one that this was typed in, nor inside what that runs in
+    for name in ("TMUX", "STY"):
+        os.environ.pop(name, None)
 
     def said_there(lines: Sequence[str]) -> None:
         write(f"{lines[0]}\n")

@@ -1,4 +1,4 @@
-"""The commands that make and fill a workspace: init, load, demo; and the step into the screen."""
+"""The commands that make and fill a workspace: init, load, demo."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,63 +15,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kpi_core.errors import UsageError, Where, said
-from tui import places, settings
-from tui.cli_common import (
-    EXIT_DATA,
-    EXIT_OK,
-    Ascii,
-    Lang,
-    Look,
-    NoColor,
-    ThemeOption,
-    WorkspaceOption,
-    look,
-    screen_width,
-    t,
-    tell,
-    tell_error,
-    workspace_dir,
-    workspace_language,
-    write,
-    write_lines,
-)
+from tui import cli_open, settings
+from tui.cli_common import EXIT_DATA, EXIT_OK, Look, look, screen_width, t, tell, tell_error, workspace_dir, workspace_language, write, write_lines
+from tui.cli_options import Ascii, Lang, NoColor, ThemeOption, WorkspaceOption
 from tui.opening import opening_state
-from tui.options import Options
 
 if TYPE_CHECKING:
-    from kpi_core.errors import Message
     from kpi_core.store import LoadReport, Workspace
-    from kpi_core.view import ViewState
-    from tui.keymap import Keymap
 
 PathsArgument = Annotated[
     list[Path] | None, typer.Argument(metavar="[PATH]...", help=t("Files or folders (default: the workspace's exports)."), show_default=False)
 ]
 DemoDir = Annotated[Path | None, typer.Option("--dir", metavar="DIR", help=t("Where to put the demo workspace (default: a cache folder)."), show_default=False)]
-
-
-# ---------------------------------------------------------------- the screen
-
-
-def keymap_of(asked: str | None = None) -> Keymap | None:
-    """The keymap asked for, else the user's own; None for the keys of the registry, which are then loaded behind the first frame."""
-    if asked is None and not (places.config_dir() / places.KEYMAP).is_file():
-        return None
-    from tui.keymap import load
-
-    return load(asked)
-
-
-def show_screen(folder: Path, state: ViewState | None, options: Options, told: Sequence[Message] = ()) -> int:
-    """Open the app, without a `state` at the workspace's own opening view; `told` what was wrong with its link.
-
-    Textual is imported here and nowhere else in the commands.
-    """
-    if options.keymap is None and not options.served:
-        options = replace(options, keymap=keymap_of())
-    from tui.app import run_app
-
-    return run_app(folder, state, options, told)
 
 
 # ---------------------------------------------------------------- init
@@ -231,7 +186,7 @@ def demo(
         if report.failed:
             return EXIT_DATA
     if sys.stdin.isatty() and sys.stdout.isatty():
-        return show_screen(workspace.root, opening_state(workspace.root), replace(settings.options(how, theme=theme, no_color=no_color), tour=tour))
+        return cli_open.show_screen(workspace.root, opening_state(workspace.root), replace(settings.options(how, theme=theme, no_color=no_color), tour=tour))
     from tui.cli_report import print_glance
 
     print_glance(workspace.root, opening_state(workspace.root), how)
@@ -291,4 +246,4 @@ def _demo_folder(sample: Path) -> Path:
     return folder if os.access(folder, os.W_OK) else Path(tempfile.mkdtemp(prefix="omnigap-demo-"))
 
 
-__all__ = ["demo", "demo_workspace", "init", "load", "load_files", "show_screen"]
+__all__ = ["demo", "demo_workspace", "init", "load", "load_files"]

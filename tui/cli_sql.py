@@ -7,22 +7,8 @@ from typing import Annotated
 
 import typer
 
-from tui.cli_common import (
-    EXIT_OK,
-    BasisOption,
-    CompareOption,
-    Lang,
-    PeriodOption,
-    WorkspaceOption,
-    look,
-    open_workbench,
-    state_of,
-    t,
-    tell,
-    workspace_dir,
-    workspace_language,
-    write,
-)
+from tui.cli_common import EXIT_OK, look, open_workbench, state_of, t, tell, workspace_dir, workspace_language, write
+from tui.cli_options import BasisOption, CompareOption, Lang, PeriodOption, WorkspaceOption
 from tui.cli_page import LinkArgument
 from tui.cli_report import OutputOption, save
 

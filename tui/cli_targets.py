@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kpi_core.errors import UsageError, said
-from tui.cli_common import EXIT_OK, Ascii, Lang, Look, NoColor, WorkspaceOption, look, t, tell, warn, workspace_dir, workspace_language, write
+from tui.cli_common import EXIT_OK, Look, look, t, tell, warn, workspace_dir, workspace_language, write
+from tui.cli_options import Ascii, Lang, NoColor, WorkspaceOption
 
 if TYPE_CHECKING:
     from kpi_core.workbench.targets import Plan

@@ -30,6 +30,7 @@ class Context:
     tour: bool = False  # the guided tour is running
     asking: bool = False  # the page is being asked for, or asked again
     searched: bool = False  # a row filter was typed in this session
+    closed: bool = False  # the workspace could not be opened, or nothing is loaded yet
 
     @property
     def explore(self) -> ExplorePage | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from kpi_core.pages import DataPage, ExplorePage, OverviewPage, RowKind, TrendPage
 from kpi_core.render.arrange import page_table
 from kpi_core.render.clean import clean
-from kpi_core.render.explore import explore_table, trend_lines
+from kpi_core.render.explore import empty_text, explore_table, trend_lines
 from kpi_core.render.format import Formatter
 from kpi_core.render.panes import SENTENCE, explain_pane, gap_title, words
 from kpi_core.view import Sort
@@ -44,7 +44,7 @@ def overview_content(page: OverviewPage, look: Look, search: str, sort: Sort, wi
 def explore_content(page: ExplorePage, look: Look, search: str, sort: Sort, width: int) -> GridContent:
     """The leaderboard of one KPI."""
     table = page_table(page, look.fmt, width, search, sort)
-    return content(table, sort, _empty(look, search), look.ascii_only)
+    return content(table, sort, _empty(look, search) if search else empty_text(page, look.fmt), look.ascii_only)
 
 
 def breakdown_content(pages: Sequence[ExplorePage], look: Look, width: int, height: int) -> GridContent:
@@ -119,9 +119,11 @@ def trend_title(page: ExplorePage, look: Look) -> str:
     return look.fmt.t("Trend — {kpi} vs target", kpi=name) if judged else look.fmt.t("Trend — {kpi}", kpi=name)
 
 
-def explain_title(found: Details, look: Look) -> str:
-    """`Explain gap — AOV −4.36 € (−6.0 %)` once it is known."""
-    return gap_title(found.explained, look.fmt) if found.explained is not None else look.fmt.t("Explain gap")
+def explain_title(found: Details, look: Look) -> tuple[str, str]:
+    """`Explain gap — AOV −4.36 € (−6.0 %)` once it is known, and what a narrow frame has instead."""
+    if found.explained is None:
+        return look.fmt.t("Explain gap"), ""
+    return gap_title(found.explained, look.fmt), gap_title(found.explained, look.fmt, brief=True)
 
 
 def explain_drawing(found: Details, look: Look) -> Draw:

@@ -24,10 +24,11 @@ from tui.rooms import BOX, MAIN, NONE, RULE, Room, Rooms
 from tui.runs import Run, strip_of
 from tui.screens.view import View
 from tui.widgets.grid import GridView
+from tui.widgets.laid import LaidOut
 from tui.widgets.scrolled import ScrolledLines
 
 # corners, then across and down: without the focus, with it
-_LINES = {(False, False): "╭╮╰╯─│", (False, True): "┏┓┗┛━┃", (True, False): "++++-|", (True, True): "####=#"}
+_LINES = {(False, False): "╭╮╰╯─│", (False, True): "┏┓┗┛━┃", (True, False): "++++-|", (True, True): "####=|"}
 
 
 class _PaneLayout(Layout):
@@ -42,7 +43,7 @@ class _PaneLayout(Layout):
         return [WidgetPlacement(Region(*region), NULL_OFFSET, NULL_SPACING, child) for child, region in placed if region is not None and min(region[2:]) > 0]
 
 
-class PanesView(View):
+class PanesView(LaidOut, View):
     """A view whose table has panes around it. `PANES` names them: pane → id of its widget, the view's own table first (pane '').
 
     Subclasses say where panes go (`arranged`), which lines stand above and below them (`edges`), and what their titles are (`title`).
@@ -68,6 +69,7 @@ class PanesView(View):
         self._layout = _PaneLayout()
         self._wanted = (MAIN, "")  # the pane of the state, and its zoom
         self._titles: dict[str, str] = {}
+        self._shorts: dict[str, str] = {}
         self._hinted: tuple[object, ...] = ()
 
     def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
@@ -204,17 +206,17 @@ class PanesView(View):
 
     def on_resize(self, event: events.Resize) -> None:
         """After the panes have moved: the focus goes where the state says, or to the table while there is no room for its pane."""
-        self._exchange_repaint_regions()  # as for `Lines`
+        self.drawn_by_layout()  # as for `Lines`
         if self.display and self.screen.focused is not None and self.pane_of(self.screen.focused) not in (None, self.pane):
             self.focus_table()
 
     # ---------------------------------------------------------------- frames
 
-    def entitle(self, pane: str, title: str) -> None:
-        """Give a pane another title; only its line is drawn again."""
-        if self._titles.get(pane) == title:
+    def entitle(self, pane: str, title: str, short: str = "") -> None:
+        """Give a pane another title (`short` where there is no room for it); only its line is drawn again."""
+        if (self._titles.get(pane), self._shorts.get(pane, "")) == (title, short):
             return
-        self._titles[pane] = title
+        self._titles[pane], self._shorts[pane] = title, short
         room = self.room(pane)
         if room is not None and room.frame != NONE:
             self.refresh(Region(room.x, room.y, room.width, 1))
@@ -262,7 +264,11 @@ class PanesView(View):
         title = clean(self.title(room.pane), 400)
         if self.look.ascii_only:
             title = to_ascii(title)
-        text = cut(title, max(0, room.width - len(start) - len(end) - 3), "." if self.look.ascii_only else "…")
+        least = max(0, room.width - len(start) - len(end) - 3)
+        short = clean(self._shorts.get(room.pane, ""), 400)
+        if short and cell_width(title) > least:
+            title = to_ascii(short) if self.look.ascii_only else short
+        text = cut(title, least, "." if self.look.ascii_only else "…")
         if not text:
             return [(start + fill * (room.width - len(start) - len(end)) + end, role)]
         left = room.width - len(start) - len(end) - cell_width(text) - 2

@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from textual.driver import Driver
+from functools import lru_cache
 
 _TOKENS = re.compile(r"\x1b\[([0-9;]*)m|\x1b\[\d+;\d+H|\r\n")
 _ATTRIBUTES = {"1": "bold", "2": "dim", "3": "italic", "4": "underline", "5": "blink", "7": "reverse", "8": "hidden", "9": "strike"}
@@ -30,7 +27,8 @@ class Pen:
 PLAIN = Pen()
 
 
-def _changed(pen: Pen, codes: str) -> Pen | None:
+@lru_cache(maxsize=4096)
+def changed(pen: Pen, codes: str) -> Pen | None:
     """The pen after a sequence of codes; None for codes that are not known here."""
     parts = codes.split(";") if codes else ["0"]
     at = 0
@@ -61,7 +59,7 @@ def _changed(pen: Pen, codes: str) -> Pen | None:
     return pen
 
 
-def _step(now: Pen, wanted: Pen) -> str:
+def step(now: Pen, wanted: Pen) -> str:
     """The shortest sequence from one pen to another; '' when they are the same."""
     if now == wanted:
         return ""
@@ -78,6 +76,11 @@ def _step(now: Pen, wanted: Pen) -> str:
     return f"\x1b[{';'.join(codes)}m"
 
 
+def pieces(text: str) -> str:
+    """A text as it is sent."""
+    return text.translate(_SPACES)
+
+
 def thrifty(data: str) -> str:
     """The same screen for fewer bytes. Begins and ends with the terminal's own colours, as every write of Textual does."""
     if "\x1b[" not in data or "m" not in data:
@@ -87,28 +90,18 @@ def thrifty(data: str) -> str:
     at = 0
     for match in _TOKENS.finditer(data):
         if match.start() > at:
-            out += [_step(now, wanted), data[at : match.start()].translate(_SPACES)]
+            out += [step(now, wanted), pieces(data[at : match.start()])]
             now = wanted
         at = match.end()
         if match[1] is None:  # the cursor moves: the pen does not matter
             out.append(match[0])
             continue
-        found = _changed(wanted, match[1])
+        found = changed(wanted, match[1])
         if found is None:  # nothing is guessed: it passes, and everything that follows with it
-            return "".join([*out, _step(now, wanted), data[match.start() :]])
+            return "".join([*out, step(now, wanted), data[match.start() :]])
         wanted = found
     if at < len(data):
-        out += [_step(now, wanted), data[at:].translate(_SPACES)]
+        out += [step(now, wanted), pieces(data[at:])]
         now = wanted
-    out.append(_step(now, PLAIN))
+    out.append(step(now, PLAIN))
     return "".join(out)
-
-
-def saving(kind: type[Driver]) -> type[Driver]:
-    """A terminal's driver that sends everything through `thrifty`."""
-
-    class Saving(kind):  # type: ignore[valid-type, misc]
-        def write(self, data: str) -> None:
-            super().write(thrifty(data))
-
-    return Saving

@@ -131,7 +131,7 @@ def explore(width: int, height: int, rows: int, screen: int) -> Rooms:
 def table_and_detail(width: int, height: int, pane: str, screen: int, beside: int, least: int) -> Rooms:
     """A table with what is known of its row: beside it from `beside` columns (at least `least` cells wide), else under it."""
     if width >= beside and height >= FRAMED:
-        side = max(least, width * 34 // 100)
+        side = max(least, width * 28 // 100)
         return Room(MAIN, 0, 0, width - side, height, BOX), Room(pane, width - side, 0, side, height, BOX)
     if screen < LOW:
         return alone(width, height)

@@ -21,7 +21,7 @@ from tui.screens.pick import PickScreen
 from tui.screens.records import RecordsScreen
 from tui.widgets.lines import Lines
 
-TALL = 4  # lines of the tour's bar
+LOW = 16  # lines of the screen under which the bar has no rule above it
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,9 @@ LAST = said("That was the tour. omnigap init DIR makes a workspace for your own 
 class TourBar(Lines):
     """The step to do, above the hint bar. `look` is told after everything that happened."""
 
-    DEFAULT_CSS = f"TourBar {{ height: {TALL}; display: none; }}"
+    DEFAULT_CSS = "TourBar { height: 4; display: none; }"
+
+    _told = ""  # the text of the step
 
     def begin(self, look: Look, state: ViewState) -> None:
         self.looks = look
@@ -113,12 +115,26 @@ class TourBar(Lines):
 
         told = fmt.t(text.template, **{name: _named(look, name) for _, name, _, _ in Formatter().parse(text.template) if name})
 
+        self._told = told
+
         def draw(width: int, height: int) -> Sequence[Runs]:
             top: Runs = ((f" {head}", "accent"), ("   " + fmt.t("{skip} skips, {end} ends it", skip=look.key("tour_skip"), end=look.key("tour_end")), "muted"))
             rule: Runs = (("-" * width if fmt.ascii else "─" * width, "line"),)
-            return [rule, top, *(((" ", ""), (line, "strong")) for line in wrap(told, width - 2))][:height]
+            text: list[Runs] = [((" ", ""), (line, "strong")) for line in wrap(told, width - 2)]
+            return [*([rule] if self.screen.size.height >= LOW else []), fmt.fit(top, width), *text][:height]
 
+        self._stretch()
         self.show(draw)
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self._stretch()
+
+    def _stretch(self) -> None:
+        """As many lines as the text takes, up to half of the screen."""
+        width, height = self.screen.size
+        if self._told and width > 2:
+            self.styles.height = min(height // 2, len(wrap(self._told, width - 2)) + (2 if height >= LOW else 1))
 
 
 def _named(look: Look, name: str) -> str:

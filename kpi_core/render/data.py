@@ -57,7 +57,8 @@ def data_table(page: DataPage, fmt: Formatter, width: int) -> Table:
     longest = max((cell_width(clean(source.file)) for source in page.sources), default=0)
     for shown in sets:
         table = _sources(page, fmt, width, shown)
-        if table.natural <= width and (table.columns[0].width >= min(longest, 28) or len(shown) <= 3):
+        least = min(longest, 40 if len(shown) > 5 else 28 if len(shown) > 3 else 20 if len(shown) > 1 else 0)
+        if table.natural <= width and table.columns[0].width >= least:
             break
     rows = list(table.rows)
     rows += _unrated(page, table, fmt)
@@ -180,7 +181,7 @@ def _summary(title: str, group: list[SourceRow], fmt: Formatter, width: int) -> 
         days = [source.last_day for source in group if source.last_day is not None]
         parts += [fmt.t("{count} files", count=len(group)), fmt.t("{count} rows", count=sum(source.rows_used for source in group))]
         parts += [fmt.t("to {day}", day=max(days))] if days else []
-    while len(parts) > 2 and cell_width(" · ".join(parts)) > width:
+    while len(parts) > 1 and cell_width(" · ".join(parts)) > width:
         parts.pop()
     return " · ".join(parts)
 
@@ -204,10 +205,10 @@ def _source_cell(source: SourceRow, column: str, fmt: Formatter) -> Cell:
     return Cell(fmt.number(number), "bad" if column == "rejected" and number else "" if number else "muted", raw=number)
 
 
-def source_lines(source: SourceRow, fmt: Formatter, width: int) -> list[Line]:
-    """Everything about one file: its name in full, its kind and rows, lines refused, checks that failed, rows left out, limits."""
+def source_lines(source: SourceRow, fmt: Formatter, width: int, named: bool = True) -> list[Line]:
+    """Everything about one file: its name in full (`named`), its kind and rows, lines refused, checks that failed, rows left out, limits."""
     t = fmt.t
-    lines: list[Line] = [((piece, "title"),) for piece in wrap(clean(source.file, 400), width)]
+    lines: list[Line] = [((piece, "title"),) for piece in wrap(clean(source.file, 400), width)] if named else []
     kind = [clean(source.title)]
     if source.first_day and source.last_day:
         kind.append(fmt.span(source.first_day, source.last_day, True))
@@ -324,9 +325,9 @@ def records_scroll(page: RecordsPage, fmt: Formatter, width: int, first: int) ->
 
 
 def records_title(page: RecordsPage, fmt: Formatter) -> str:
-    """`Orders behind … · rows 1 to 200 of 18 402`."""
+    """`Orders behind … · rows 1 to 200 of 18 402`; the title alone where there is no row."""
     last = page.offset + len(page.rows)
-    text = fmt.t("{title} · rows {first} to {last} of {total}", title=page.title, first=page.offset + 1 if page.rows else 0, last=last, total=page.total)
+    text = fmt.t("{title} · rows {first} to {last} of {total}", title=page.title, first=page.offset + 1, last=last, total=page.total) if page.rows else page.title
     return to_ascii(text) if fmt.ascii else text
 
 

@@ -19,7 +19,7 @@ from kpi_core.render.gap import point_role
 from kpi_core.render.header import compare_text
 from kpi_core.render.plot import AHEAD, SAMPLES, Series, bullet, never, trend, wrong_side
 from kpi_core.render.table import Cell, Column, Row, Table, fit
-from kpi_core.render.text import Line, Run, cell_width, join, line_width, pad
+from kpi_core.render.text import Line, Run, cell_width, join, line_width, pad, wrap_line
 from kpi_core.rounding import largest_remainder
 
 LEAST_BAR, MOST_BAR = 8, 60
@@ -131,7 +131,7 @@ def _table(
     if "target" in shown:
         columns.append(Column("target", t("TARGET"), "right"))
     if "bar" in shown:
-        columns.append(Column("bar", "", width=LEAST_BAR if width < 80 else 2 * LEAST_BAR, grow=True, limit=MOST_BAR))
+        columns.append(Column("bar", "", width=LEAST_BAR if width < 80 else 2 * LEAST_BAR, grow=True, limit=max(MOST_BAR, width - 100)))
     if "gap" in shown:
         columns.append(Column("gap", t("GAP"), space=2))
     if "delta" in shown:
@@ -230,11 +230,18 @@ def _bare(text: str, fmt: Formatter) -> str:
     return re.sub(rf"{re.escape(fmt.decimal_mark)}(\d*?)0+(?!\d)", lambda m: f"{fmt.decimal_mark}{m[1]}" if m[1] else "", text)
 
 
-def choices_line(page: ExplorePage, fmt: Formatter, width: int) -> Line:
-    """`AOV by [Category]   Store · Channel · Product`: what the KPI is cut by, and what it could be cut by."""
-    runs: list[Run] = [(f" {clean(page.kpi.name)} ", "title")]
+def empty_text(page: ExplorePage, fmt: Formatter) -> str:
+    """What stands in place of members: why the KPI itself has no value, if it has none."""
+    reason = page.total.value.reason
+    return fmt.t(reason) if reason is not None else fmt.t("nothing to show for this period and filter")
+
+
+def choices_line(page: ExplorePage, fmt: Formatter, width: int, named: bool = True) -> Line:
+    """`AOV by [Category]   Store · Channel · Product`: what the KPI (`named`) is cut by, and what it could be cut by."""
+    runs: list[Run] = [(f" {clean(page.kpi.name)} ", "title")] if named else [(" ", "")]
     if page.by is not None:
-        runs += [(fmt.t("by") + " ", "muted"), (f"[{clean(page.by.title)}]", "accent")]
+        runs += [(fmt.t("by") + " ", "muted")] if named else []
+        runs.append((f"[{clean(page.by.title)}]", "accent"))
     settled = {step.dim for step in page.header.state.where if len(step.values) == 1 and not step.exclude}
     if page.by is not None:
         settled.add(page.by.id)
@@ -248,7 +255,7 @@ def choices_line(page: ExplorePage, fmt: Formatter, width: int) -> Line:
         if cell_width(" · ".join([*names, name])) > left:
             break
         names.append(name)
-    if names:
+    if names and (page.rows or page.by is not None or page.total.value.reason is None):
         runs += [("  d: ", "accent"), (" · ".join(names), "muted")]
     if note:
         runs += [(" " * max(2, width - sum(cell_width(text) for text, _ in runs) - cell_width(note) - 1), ""), (note, "muted")]
@@ -282,7 +289,9 @@ def trend_lines(page: ExplorePage, fmt: Formatter, width: int, height: int, pace
     pace = pace and height >= PACE_HEIGHT and ahead is not None
     drawn = trend(series, width, height - legend - pace, lambda v: _axis(v, page.kpi, fmt), fmt.symbols)
     if not drawn:
-        return [fmt.fit(((" " + fmt.t("no data"), "muted"),), width), *([fmt.fit((), width)] * (height - 1))][:height]
+        reason = page.total.value.reason
+        told = wrap_line(((" " + (fmt.t(reason) if reason is not None else fmt.t("no data")), "muted"),), width - 1, 1)
+        return [fmt.fit(line, width) for line in (*told, *([()] * height))][:height]
     if ahead is not None and pace:
         drawn.append(join((" ", ""), *pace_line(ahead, page.kpi, fmt, width - 2)))
     if legend:

@@ -144,7 +144,11 @@ def summary_line(page: GapsPage, fmt: Formatter, width: int) -> Line:
     runs: list[Run] = [(" ", "")]
     missed, near = page.count(GapStatus.MISSED), page.count(GapStatus.NEAR)
     if page.judged:
-        runs.append((t("{missed} of {all} targets missed", missed=missed, all=page.judged), "bad" if missed else "good"))
+        if missed > 1:
+            told = t("{missed} of {all} targets missed", missed=missed, all=page.judged)
+        else:
+            told = t("1 of {all} targets missed", all=page.judged) if missed else t("none of {all} targets missed", all=page.judged)
+        runs.append((told, "bad" if missed else "good"))
         if near == 1:
             runs += [(" · ", "muted"), (t("1 near, shown too (a)") if page.header.state.near else t("1 near (a shows it)"), "muted")]
         elif near:
@@ -171,7 +175,7 @@ def empty_text(page: GapsPage, fmt: Formatter) -> str:
     if not page.written:
         return fmt.t("no targets are written: see omnigap config show objectives")
     if not page.judged:
-        return fmt.t("no target can be judged on this period")
+        return fmt.t("their KPIs have no data: < > turns to another period, 6 shows which exports would bring them")
     return fmt.t("no target is missed in this period") + (" OK" if fmt.ascii else " ✓")
 
 

@@ -21,7 +21,7 @@ COMPARE_SHORT = {
     "last_year_date": said("vs LY (date)"),
     "last_year_events": said("vs LY (events)"),
 }
-SHAPE_TITLES = {"periods": said("members by period"), "hours": said("hours by day"), "cohorts": said("cohorts by age")}
+SHAPE_TITLES = {"periods": said("periods"), "hours": said("hours"), "cohorts": said("cohorts")}
 VIEW_KEYS = {"overview": "1", "explore": "2", "gaps": "3", "trend": "4", "whatif": "5", "data": "6"}  # the keys that turn to them
 VIEW_TITLES = {
     "overview": said("Overview"),
@@ -184,15 +184,19 @@ def _second(header: Header, fmt: Formatter, width: int, before: list[Run], after
     filters, narrow = shown(header.basis), shown(header.basis_short or header.basis)
     whole, short = _tabs(header, fmt, False), _tabs(header, fmt, True)
     for tabs in (whole, short):
-        for runs, full in ((filters, True), (filters, False), (narrow, False), (filters, None), (narrow, None)):
-            counts = () if full is None else _counts(header, fmt, full)
+        for runs, detail in ((filters, 3), (filters, 2), (filters, 1), (narrow, 1), (narrow, 0)):
+            counts = _counts(header, fmt, detail)
             left = width - line_width(tabs) - line_width(counts) - line_width(runs) - 1
-            # A filter is never hidden: it is the counts that go, then the names of the other views.
             if left >= 1:
                 return [join(*tabs, (" " * left, ""), *runs, *counts, (" ", ""))]
+        # A filter is never hidden: it is the counts that go, then the names of the other views.
+        for runs in (filters, narrow):
+            left = width - line_width(tabs) - line_width(runs) - 1
+            if left >= 1:
+                return [join(*tabs, (" " * left, ""), *runs, (" ", ""))]
     lines: list[Line] = []
     for tabs in (whole, short):
-        for counts in (_counts(header, fmt, True), _counts(header, fmt, False), ()):
+        for counts in (*(_counts(header, fmt, detail) for detail in (3, 2, 1, 0)), ()):
             left = width - line_width(tabs) - line_width(counts) - 1
             if left >= 1 and not lines:
                 lines = [join(*tabs, (" " * left, ""), *counts, (" ", ""))]
@@ -247,17 +251,21 @@ def _asked(header: Header, fmt: Formatter) -> list[str]:
     return found
 
 
-def _counts(header: Header, fmt: Formatter, full: bool) -> tuple[Run, ...]:
-    """`17 KPIs · 8 ✓ · 3 ✗`; short: the missed ones only."""
+def _counts(header: Header, fmt: Formatter, detail: int) -> tuple[Run, ...]:
+    """`17 KPIs · 8 ✓ · 3 ✗ · 2 no data`; 2: without the last; 1: the missed ones only; 0: those without blanks, `17 KPIs·3✗`."""
     total = sum(count for _, count in header.counts)
     if not total:
         return ()
     runs: list[Run] = [(fmt.t("{count} KPIs", count=total) if total > 1 else fmt.t("1 KPI"), "")]
+    between, space = (" · ", " ") if detail else ("·", "")
     for status in (GapStatus.MET, GapStatus.NEAR, GapStatus.NOISE, GapStatus.MISSED):
         count = dict(header.counts).get(status, 0)
-        if count and (full or status is GapStatus.MISSED):
+        if count and (detail > 1 or status is GapStatus.MISSED):
             role: Role = ROLE_OF.get(status, "muted")
-            runs += [(" · ", "muted"), (f"{count} {GLYPHS[status][fmt.ascii]}", role)]
+            runs += [(between, "muted"), (f"{count}{space}{GLYPHS[status][fmt.ascii]}", role)]
+    silent = dict(header.counts).get(GapStatus.NO_DATA, 0)
+    if silent and detail > 2:
+        runs.append((" · " + fmt.t("{count} no data", count=silent), "muted"))
     return tuple(runs)
 
 

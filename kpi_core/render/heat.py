@@ -14,17 +14,18 @@ from kpi_core.render.cells import reason_of
 from kpi_core.render.clean import clean
 from kpi_core.render.format import Formatter
 from kpi_core.render.gap import GLYPHS, gap_view
+from kpi_core.render.header import SHAPE_TITLES
 from kpi_core.render.plot import heat, sparkline
 from kpi_core.render.text import Line, Role, Run, cell_width, cut, fit_line, join, pad, wrap_line
 
 NUMBERED = 6  # cells from which a cell holds its number
-WIDEST = 12
+WIDEST = 14
 FULL_LEGEND = 100
 MOST_TITLE = 24
 LEAST_TITLE = 8
 SHORT_TITLE = 10
 TITLE = 14  # cells that the title of the rows may ask for
-SHADES = 2  # cells of shade beside a number
+SHADES, MOST_SHADES = 2, 6  # cells of shade beside a number
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class HeatLayout:
     bounds: tuple[float, ...]  # of the five shades: the lowest number, the four between them, the highest
     numbers: bool
     symbols: str
+    shades: int = SHADES  # beside a number, where it leaves them room
+    texts: int = 0  # the longest number
 
     @property
     def start(self) -> int:
@@ -82,15 +85,15 @@ def heat_layout(page: HeatPage, fmt: Formatter, width: int, first: int = 0, symb
     texts = max((cell_width(_number(cell.value.number, page.kpi, fmt)) for line in page.cells for cell in line), default=1)
     heads = max((cell_width(clean(column.label)) for column in page.columns), default=1)
     mark = len(_glyph(fmt)) if page.judged else 0
-    wanted = max(NUMBERED, texts + 1 + SHADES + 1 + mark, heads + 1)
     least = max(NUMBERED, texts + 2 + mark, heads + 1)
     each = room // max(1, columns)
     numbers = each >= least
-    cell = min(each, max(wanted, least), max(WIDEST, least)) if numbers else max(1, min(each, NUMBERED - 1))
+    cell = min(each, max(WIDEST, least)) if numbers else max(1, min(each, NUMBERED - 1))
     count = min(columns, max(1, room // cell))
     first = max(0, min(first, columns - count)) if back else max(0, min(first, columns - 1))
     count = min(count, columns - first)
-    return HeatLayout(width, title, lead, cell, first, count, total, missed, _bounds(page), numbers, symbols or fmt.symbols)
+    shades = max(SHADES, min(MOST_SHADES, cell - 4 - mark - texts))
+    return HeatLayout(width, title, lead, cell, first, count, total, missed, _bounds(page), numbers, symbols or fmt.symbols, shades, texts)
 
 
 def _bounds(page: HeatPage) -> tuple[float, ...]:
@@ -186,22 +189,25 @@ def note_line(page: HeatPage, fmt: Formatter, width: int) -> Line:
     return fmt.fit(((" ", ""), (cut(text, width - 2, fmt.ellipsis), "muted")), width)
 
 
-def reading_line(page: HeatPage, fmt: Formatter, width: int, key: str | None) -> Line:
-    """One cell in words: `Lyon · W44: 58.10 €, target 72.20 € ✗ −19.5 %`."""
+def reading_line(page: HeatPage, fmt: Formatter, width: int, key: str | None, brief: int = 0) -> Line:
+    """One cell in words: `Lyon · W44: 58.10 €, target 72.20 € ✗ −19.5 %`; `brief` 1: without the target's amount, 2: the column by its shortest name too."""
     place = page.place(key)
     if place is None:
         return fmt.fit((), width)
     row, column = place
     cell, info = page.cells[row][column], page.kpi
-    name = f"{clean(page.rows[row].label)} · {clean(page.columns[column].name)}: "
-    runs: list[Run] = [(" ", ""), (name, "title"), *_read(cell, info, fmt)]
+    name = fmt.t("{period}:", period=f"{clean(page.rows[row].label)} · {clean(page.columns[column].label if brief > 1 else page.columns[column].name)}")
+    runs: list[Run] = [(" ", ""), (f"{name} ", "title"), *_read(cell, info, fmt, brief > 0)]
     return fmt.fit(join(*runs), width)
 
 
 def reading_lines(page: HeatPage, fmt: Formatter, width: int, height: int, key: str | None) -> list[Line]:
-    """The same in at most `height` lines, broken between words."""
-    whole = reading_line(page, fmt, 4 * max(1, width), key)
-    lines = wrap_line(_stripped(whole), width, 1)
+    """The same in at most `height` lines, broken between words; where they are too few, what its target is gives way to how it stands to it."""
+    lines: list[Line] = []
+    for brief in range(3):
+        lines = wrap_line(_stripped(reading_line(page, fmt, 4 * max(1, width), key, brief)), width, 1)
+        if len(lines) <= height:
+            break
     return [fmt.fit(line, width) for line in lines[:height]] if lines else []
 
 
@@ -213,7 +219,7 @@ def _stripped(line: Line) -> Line:
     return (*runs[:-1], (runs[-1][0].rstrip(), runs[-1][1])) if runs else ()
 
 
-def _read(cell: HeatCell, info: KpiInfo, fmt: Formatter) -> Iterator[Run]:
+def _read(cell: HeatCell, info: KpiInfo, fmt: Formatter, brief: bool = False) -> Iterator[Run]:
     if not cell.known:
         yield fmt.t("not known yet"), "muted"
         return
@@ -228,7 +234,7 @@ def _read(cell: HeatCell, info: KpiInfo, fmt: Formatter) -> Iterator[Run]:
         yield f" ({fmt.t(cell.more)})", "muted"
     if cell.target is not None:
         view = gap_view(cell.gap, fmt.ascii)
-        yield f", {fmt.t('target')} {fmt.target(cell.target, info)} ", "muted"
+        yield " " if brief else f", {fmt.t('target')} {fmt.target(cell.target, info)} ", "muted"
         yield f"{view.glyph} {fmt.gap(cell.gap, info)} ({fmt.t(view.word)})", view.role
     reason = reason_of(cell.value, cell.gap)
     if reason is not None:
@@ -242,7 +248,7 @@ def title_line(page: HeatPage, fmt: Formatter, width: int) -> Line:
     runs: list[Run] = [(" ", ""), (clean(page.kpi.name), "title"), ("   ", "")]
     for choice in page.shapes:
         on = choice.id == page.shape
-        text = fmt.t(SHAPE_TITLES[choice.id])
+        text = fmt.t(SHAPE_TITLES.get(choice.id, COURSE))
         if choice.refused is None or on:
             runs += [(f"[{text}]" if on else text, "accent" if on else "muted"), ("  ", "")]
     if page.by is not None:
@@ -250,7 +256,7 @@ def title_line(page: HeatPage, fmt: Formatter, width: int) -> Line:
     return fmt.fit(join(*runs), width)
 
 
-SHAPE_TITLES = {"": said("course").template, "periods": said("periods").template, "hours": said("hours").template, "cohorts": said("cohorts").template}
+COURSE = said("course")
 
 
 def heat_lines(page: HeatPage, fmt: Formatter, width: int, symbols: str | None = None) -> list[Line]:
@@ -289,10 +295,11 @@ def _cell(cell: HeatCell, info: KpiInfo, fmt: Formatter, at: HeatLayout, judged:
         return [(shade * (at.cell - blank) + " " * blank, role or "accent")]
     mark = _glyph(fmt) if judged else ""
     text = _number(number, info, fmt)
-    room = at.cell - len(mark) - 1
-    shades = max(1, min(SHADES, room - cell_width(text) - 1)) if room - cell_width(text) >= 2 else 1
+    lead = max(1, at.cell - len(mark) - at.shades - 1 - at.texts)  # a number stands nearer to its own shade than to the next one
+    room = at.cell - len(mark) - lead
+    shades = max(1, min(at.shades, room - cell_width(text) - 1)) if room - cell_width(text) >= 2 else 1
     rest = pad(text, room - shades, "right", fmt.ellipsis)
-    return [(" " + shade * shades, role or "accent"), (rest, role), (mark if missed else " " * len(mark), "bad")]
+    return [(" " * lead + shade * shades, role or "accent"), (rest, role), (mark if missed else " " * len(mark), "bad")]
 
 
 def _glyph(fmt: Formatter) -> str:

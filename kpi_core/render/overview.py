@@ -30,23 +30,41 @@ def overview_table(page: OverviewPage, fmt: Formatter, width: int) -> Table:
     drops: list[set[str]] = [set(), {"owner"}, {"owner", "spark"}, {"owner", "spark", "delta"}, set(optional)]
     for dropped in drops:
         for compact in (width < 48, True):
-            tried = _table(page, fmt, width, shown - dropped, compact, width >= LIST)
-            if tried.natural <= width:
-                return tried
-    return _table(page, fmt, width, set(), True, False)
+            for cells in (12, 8) if width >= WIDE else (8,):
+                tried = _table(page, fmt, width, shown - dropped, compact, width >= LIST, cells)
+                # a name in full is worth more than four periods of a spark
+                if tried.natural <= width and (cells == 8 or not _cut(tried)):
+                    if width < NARROW:
+                        return tried
+                    return _aligned(tried, _table(page, fmt, width, shown - dropped, compact, True, cells, "decimal"), page)
+    return _table(page, fmt, width, set(), True, False, 8)
 
 
-def _table(page: OverviewPage, fmt: Formatter, width: int, shown: set[str], compact: bool, amounts: bool) -> Table:
+def _cut(table: Table) -> bool:
+    """Whether an owner is longer than the column."""
+    last = table.columns[-1]
+    return last.id == "owner" and any(row.kind == "row" and cell_width(row.cells[-1].text) > last.width for row in table.rows)
+
+
+def _aligned(table: Table, decimal: Table, page: OverviewPage) -> Table:
+    """The table with decimal marks under each other where that takes nothing from the names."""
+    names = max((cell_width(clean(row.kpi.name)) for _, group in page.groups for row in group), default=0)
+    whole = decimal.natural <= decimal.width and decimal.columns[0].width >= min(names, table.columns[0].width)
+    return decimal if whole and _cut(decimal) <= _cut(table) else table
+
+
+def _table(
+    page: OverviewPage, fmt: Formatter, width: int, shown: set[str], compact: bool, amounts: bool, cells: int, align: str = "right"
+) -> Table:
     t = fmt.t
-    cells = 12 if width >= WIDE else 8
     least = NAME if "owner" in shown else min(18, max(6, width // 5))
-    columns = [Column("kpi", t("KPI"), shrink=least, grow=True, limit=36), Column("actual", t("ACTUAL"), "right")]
+    columns = [Column("kpi", t("KPI"), shrink=least, grow=True, limit=36), Column("actual", t("ACTUAL"), align)]
     if "target" in shown:
-        columns.append(Column("target", t("TARGET"), "right"))
+        columns.append(Column("target", t("TARGET"), align))
     # a list of glyphs needs no title, and on the narrowest screens has no room for one
     columns.append(Column("gap", t("GAP") if amounts or width >= 30 else "", space=2 if width >= 30 else 1))
     if "delta" in shown:
-        columns.append(Column("delta", compare_text(page.header, fmt) or t("CHANGE"), "right", space=2))
+        columns.append(Column("delta", compare_text(page.header, fmt) or t("CHANGE"), align, space=2))
     if "spark" in shown:
         columns.append(Column("spark", _spark_title(page, fmt, cells), width=cells, space=2))
     if "owner" in shown:

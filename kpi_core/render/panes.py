@@ -20,19 +20,25 @@ ACTIONS = 4
 SENTENCE = 60  # cells in which a sentence stands on one line or two
 
 
-def gap_title(page: ExplainPage, fmt: Formatter) -> str:
-    """`Explain gap — AOV −4.36 € (−6.0 %)`."""
+def gap_title(page: ExplainPage, fmt: Formatter, brief: bool = False) -> str:
+    """`Explain gap — AOV −4.36 € (−6.0 %)`; `brief`: `Gap — …`."""
     name = clean(page.kpi.short or page.kpi.name)
     if page.shown_gap is None:
         return fmt.t("Explain gap — {kpi}", kpi=name)
     amount = fmt.change(page.shown_gap, None, page.kpi)
     ratio = f" ({fmt.change(None, page.ratio, page.kpi)})" if page.ratio is not None else ""
-    title = said("Explain gap — {kpi} {gap}") if page.against == "target" else said("Explain change — {kpi} {gap}")
+    target = page.against == "target"
+    if brief:
+        title = said("Gap — {kpi} {gap}") if target else said("Change — {kpi} {gap}")
+    else:
+        title = said("Explain gap — {kpi} {gap}") if target else said("Explain change — {kpi} {gap}")
     return fmt.t(title.template, kpi=name, gap=amount + ratio)
 
 
-def explain_pane(page: ExplainPage, detail: GapDetail | None, fmt: Formatter, width: int, height: int, today: date | None = None) -> list[Line]:
-    """The first section as a waterfall, warnings, actions, then the other sections; may be more lines than `height`."""
+def explain_pane(
+    page: ExplainPage, detail: GapDetail | None, fmt: Formatter, width: int, height: int, today: date | None = None, causes: bool = True
+) -> list[Line]:
+    """The first section as a waterfall, first cause (`causes`), warnings, actions, then the other sections; may be more lines than `height`."""
     day = today or date.today()
     if page.reason is not None or page.gap is None:
         return words(fmt.t(page.reason) if page.reason is not None else fmt.t("there is nothing to explain"), fmt, width)
@@ -41,9 +47,9 @@ def explain_pane(page: ExplainPage, detail: GapDetail | None, fmt: Formatter, wi
     if not sections:
         reason = next((section.reason for section in page.sections if section.reason is not None), None)
         return [*words(fmt.t(reason) if reason is not None else fmt.t("there is nothing to explain"), fmt, width), *actions]
-    room = max(6, height - len(actions) - (1 if actions else 0) - (page.cause is not None))
+    room = max(6, height - len(actions) - (1 if actions else 0) - (causes and page.cause is not None and width >= SENTENCE))
     lines = _picture(page, sections[0], fmt, width, min(room, PARTS + 3))
-    lines += cause_lines(page, fmt, width) if width >= SENTENCE else []
+    lines += cause_lines(page, fmt, width) if causes and width >= SENTENCE else []
     if actions:
         lines += [(), *actions]
     for warning in page.warnings[:2]:
@@ -94,10 +100,15 @@ def action_rows(actions: Sequence[ActionLine], fmt: Formatter, width: int, today
             tail.append((f"  {when}", "bad" if action.overdue(today) else "muted"))
         else:
             tail.append((f"  {t(STATUSES.get(action.status, said('planned')))}", "muted"))
+        text = clean(action.name, 160)
+        if width < SENTENCE and cell_width(text) > width - line_width(tail) - 4:  # in full, and who and when under it
+            first = wrap_line(join((" • " if action.open else " ◦ ", "accent"), (text, "")), width - 1, 3)
+            lines += [*first, join(("   ", ""), (tail[0][0].lstrip(), tail[0][1]), *tail[1:])]
+            continue
         while len(tail) > 1 and width - line_width(tail) - 4 < 14:
             tail.pop(0)
         room = max(6, width - line_width(tail) - 4)
-        name = cut(clean(action.name, 160), room, fmt.ellipsis)
+        name = cut(text, room, fmt.ellipsis)
         lines.append(join((" • " if action.open else " ◦ ", "accent"), (name + " " * (room - cell_width(name)), ""), *tail))
     if len(actions) > ACTIONS:
         lines.append(((" " + t("… {count} more", count=len(actions) - ACTIONS), "muted"),))
@@ -122,7 +133,7 @@ def foot_line(row: KpiRow, page: ExplorePage | None, fmt: Formatter, width: int,
     if target is not None and target.edge is not None and target.edge != target.number:
         bound = said("lower bound {value}") if target.bound != "≤" else said("upper bound {value}")
         runs.append((" · " + fmt.t(bound.template, value=fmt.kpi(target.edge, row.kpi)), ""))
-    if page is not None and page.kpi.id == row.kpi.id and page.fed_by:
+    if page is not None and page.kpi.id == row.kpi.id and page.fed_by and row.value.reason is None:
         runs.append((" · " + fmt.t("source: {names}", names=", ".join(clean(name) for name in page.fed_by)), "muted"))
     shown: list[Run] = []
     for run in fmt.fold(tuple(runs)):

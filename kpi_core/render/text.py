@@ -40,7 +40,7 @@ def cut(text: str, width: int, ellipsis: str = "…") -> str:
         return text
     if width <= cell_width(ellipsis):
         return ellipsis if width == cell_width(ellipsis) else ""
-    return _take(text, width - cell_width(ellipsis)).rstrip() + ellipsis
+    return _take(text, width - cell_width(ellipsis)).rstrip(" …") + ellipsis  # an ellipsis of its own would make two
 
 
 def _take(text: str, width: int) -> str:

@@ -23,7 +23,7 @@ from kpi_core.render.text import Line, Run, cell_width, cut, join, line_width, p
 DAY = "day"  # an event of one day
 MARKS = {ACTION: ("◆", "@"), NOTE: ("¶", '"'), EVENT: ("▬", "="), DAY: ("·", "'")}  # the first that a bucket has stands under it
 GUTTER = 12  # cells that an axis and its numbers take at most
-LOW_PLOT, MOST_PLOT, LEAST_STORY = 20, 30, 5  # lines of a plot, higher ones are all slope; lines under it that can tell something
+LOW_PLOT, LEAST_STORY = 20, 5  # lines that a plot keeps, and those under it that can tell something
 LONGEST = 48  # cells of a note in the line of what happened
 BY = {
     "day": said("by day"),
@@ -121,7 +121,7 @@ def visible(page: TrendPage, room: int, at: int | None) -> tuple[int, int]:
 def course_lines(page: TrendPage, fmt: Formatter, width: int, height: int, key: str | None = None) -> list[Line]:
     """The plot in exactly `height` lines of `width` cells, what happened under it where there is room; `key`: the bucket under the cursor."""
     told = len(_stories(page, key)) + 2
-    rows = height if height < LOW_PLOT + LEAST_STORY or told == 2 else max(LOW_PLOT, min(MOST_PLOT, height - told))
+    rows = height if height < LOW_PLOT + LEAST_STORY or told == 2 else max(LOW_PLOT, height - told)
     return [*_course(page, fmt, width, rows, key), *story_lines(page, fmt, width, height - rows, key)]
 
 
@@ -228,23 +228,23 @@ def reading_lines(page: TrendPage, fmt: Formatter, width: int, height: int, key:
 
 
 def reading_line(page: TrendPage, bucket: Bucket, fmt: Formatter, width: int) -> Line:
-    """`W44 2026 · 26 Oct–1 Nov: 67.84 €   target 72.20 € ✗ ▼ −6.0 %   vs LY 69.80 € −2.8 %`; in a narrow line without the year, then without the end."""
+    """`W44 2026 · 26 Oct–1 Nov: 67.84 €   target 72.20 € ✗ ▼ −6.0 %   vs LY 69.80 € −2.8 %`; narrower ever less of it, the gap longest."""
     runs: Line = ()
-    for named, left_out in (("long", 0), ("short", 0), ("tick", 0), ("tick", 1), ("tick", 2), ("tick", 3)):
-        runs = fmt.fold(_reading(page, bucket, fmt, named, left_out))
+    for named, left_out, brief in (*((named, 0, False) for named in ("long", "short", "tick")), *(("tick", step, step > 2) for step in range(1, 5))):
+        runs = fmt.fold(_reading(page, bucket, fmt, named, left_out, brief))
         if line_width(runs) <= width:
             break
     return runs
 
 
-def _reading(page: TrendPage, bucket: Bucket, fmt: Formatter, named: str, left_out: int) -> Line:
+def _reading(page: TrendPage, bucket: Bucket, fmt: Formatter, named: str, left_out: int, brief: bool) -> Line:
     info, value = page.kpi, bucket.value
     known = value.status in (Status.VALUE, Status.PARTIAL)
     soon = page.expected(bucket)
     text = fmt.value(value, info) if known else fmt.t("no data") if soon is None else f"{fmt.t('expected')} {fmt.kpi(soon.amount, info)}"
     pieces: list[list[Run]] = [[(" " + fmt.t("{period}:", period=period_text(bucket, fmt, named)) + " ", ""), (text, "title" if known else "muted")]]
     if bucket.target is not None:
-        pieces.append([("   " + fmt.t("target {amount}", amount=fmt.target(bucket.target, info)), "muted")])
+        pieces.append([] if brief else [("   " + fmt.t("target {amount}", amount=fmt.target(bucket.target, info)), "muted")])
         if bucket.gap.amount is not None:
             view = gap_view(bucket.gap, fmt.ascii)
             pieces[-1].append((f" {view.mark} {fmt.gap(bucket.gap, info)}", view.role))
@@ -253,7 +253,7 @@ def _reading(page: TrendPage, bucket: Bucket, fmt: Formatter, named: str, left_o
         pieces.append([(f"   {compare_text(page.header, fmt)} {fmt.kpi(bucket.base, info)}{change}", "muted")])
     if value.reason is not None:
         pieces.append([(f"   {fmt.t(value.reason)}", "muted")])
-    return join(*(run for piece in pieces[: max(1, len(pieces) - left_out)] for run in piece))
+    return join(*(run for piece in pieces[: max(1 if left_out > 3 else 1 + (bucket.target is not None), len(pieces) - left_out)] for run in piece))
 
 
 def marks_line(marks: Sequence[Mark], fmt: Formatter, width: int) -> Line:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kpi_core.pages import FoundFile, Welcome
 from kpi_core.render.clean import clean
 from kpi_core.render.format import Formatter
@@ -21,16 +23,27 @@ def welcome_lines(page: Welcome, fmt: Formatter, width: int, height: int) -> lis
     label = max(cell_width(text) for text, _ in steps)
     for number, (text, what) in enumerate(steps, 1):
         lines += _step(f"{number}  {pad(text, label)}  ", what, room, fmt)
+    lines += [()] if height >= 20 else []
     lines += [((line, "muted"),) for line in wrap(t("This page turns into the overview by itself as soon as numbers are there."), room)]
     lines += [(), join((t("No data at hand?") + "  ", "muted"), ("omnigap demo --tour", "accent"))]
     left = height - len(lines) - 2
     if page.files and left >= 1:
         lines += [(), *_files(page, fmt, room, left)]
     elif page.kinds and left >= 2:
-        told = wrap(", ".join(clean(kind) for kind in page.kinds), room)
+        told = _columns(page.kinds, room, left - 1) or wrap(", ".join(clean(kind) for kind in page.kinds), room)
         told = told if len(told) <= left - 1 else [*told[: left - 2], cut(told[left - 2] + " …", room, "…")] if left > 2 else []
         lines += [(), ((t("Exports that are recognised by their header:"), "heading"),), *(((line, "muted"),) for line in told)]
     return [fmt.fit(((" ", ""), *line), width) for line in lines[:height]]
+
+
+def _columns(kinds: Sequence[str], room: int, lines: int) -> list[str]:
+    """The kinds one below the other in columns, in at most `lines` lines; nothing where that has no room."""
+    names = [clean(kind) for kind in kinds]
+    each = max(map(cell_width, names)) + 3
+    deep = -(-len(names) // max(1, (room + 3) // each))
+    if deep > lines or each > room:
+        return []
+    return ["".join(pad(name, each) for name in names[line::deep]).rstrip() for line in range(deep)]
 
 
 def _step(lead: str, what: str, room: int, fmt: Formatter) -> list[Line]:

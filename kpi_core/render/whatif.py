@@ -16,7 +16,7 @@ from kpi_core.render.clean import clean
 from kpi_core.render.format import Formatter
 from kpi_core.render.gap import GLYPHS
 from kpi_core.render.table import Cell, Column, Row, Table, fit
-from kpi_core.render.text import Line, Role, cell_width, cut, join, pad
+from kpi_core.render.text import Line, Role, cell_width, cut, join, line_width, pad
 from kpi_core.render.waterfall import waterfall
 from kpi_core.rounding import largest_remainder
 
@@ -57,7 +57,8 @@ def whatif_table(page: WhatIfPage, fmt: Formatter, width: int, moves: Moves | No
     shares = rounded_shares(page, tree, moves)
     swings = {swing.lever: swing for swing in tree.swings(moves)}
     ids = [column.id for column in columns]
-    rows = [_row(page, tree, node, ids, moves, shares, swings, fmt) for node in tree.nodes]
+    stems = branches([node.depth for node in tree.nodes], fmt.ascii)
+    rows = [_row(page, tree, node, stem, ids, moves, shares, swings, fmt) for node, stem in zip(tree.nodes, stems, strict=True)]
     table = _named(page, fit(columns, rows, width, ascii=fmt.ascii), columns, rows, width, fmt)
     while table.natural > width and len(columns) > 3:
         drop = next(place for place in reversed(range(len(columns))) if columns[place].id != "move")
@@ -80,10 +81,22 @@ def _named(page: WhatIfPage, table: Table, columns: Sequence[Column], rows: Sequ
     return fit(columns, found, width, ascii=fmt.ascii)
 
 
+def branches(depths: Sequence[int], ascii: bool = False) -> list[str]:
+    """What stands before each name of a tree told from its top: `├ `, `└ ` for the last of its parent, `│` past what goes on below."""
+    stems = []
+    for place, depth in enumerate(depths):
+        below = depths[place + 1 :]
+        ends = [next((later for later in below if later <= level), 0) < level for level in range(1, depth + 1)]
+        stem = "".join(" " if end else "|" if ascii else "│" for end in ends[:-1])
+        stems.append(stem + (("- " if ascii else "└ " if ends[-1] else "├ ") if depth else ""))
+    return stems
+
+
 def _row(
     page: WhatIfPage,
     tree: Tree,
     node: Node,
+    stem: str,
     ids: Sequence[str],
     moves: Moves,
     shares: Mapping[str, Decimal],
@@ -94,9 +107,8 @@ def _row(
     lever = tree.by_id.get(node.id) if node.expr == Ref(node.id) else None
     now, then = number(tree.value(node)), number(tree.value(node, moves))
     changed = now != then
-    branch = " " * max(0, node.depth - 1) + (("- " if fmt.ascii else "└ ") if node.depth else "")
     cells: dict[str, Cell] = {
-        "driver": Cell(branch + clean(info.name), "title" if not node.depth else "", exact=clean(info.name)),
+        "driver": Cell(stem + clean(info.name), "title" if not node.depth else "", exact=clean(info.name)),
         "now": Cell(_shown(now, info, lever, fmt), "muted", raw=now, unit=info.unit, decimals=info.decimals),
         "scenario": Cell(_shown(then, info, lever, fmt), "accent" if changed else "muted", raw=then, unit=info.unit, decimals=info.decimals),
     }
@@ -207,8 +219,11 @@ def scenario_lines(page: WhatIfPage, fmt: Formatter, moves: Moves | None = None)
     return lines
 
 
-def tornado_lines(page: WhatIfPage, fmt: Formatter, width: int, height: int, moves: Moves | None = None) -> list[Line]:
-    """A bar a lever, left for −1, −5, −10 %, right for +: how far the KPI goes when that lever alone moves. The strongest first."""
+def tornado_lines(page: WhatIfPage, fmt: Formatter, width: int, height: int, moves: Moves | None = None, spaced: bool = False) -> list[Line]:
+    """A bar a lever, left for −1, −5, −10 %, right for +: how far the KPI goes when that lever alone moves. The strongest first.
+
+    `spaced`: a blank line before each bar.
+    """
     tree = page.tree
     if tree is None or height < 3:
         return []
@@ -224,9 +239,12 @@ def tornado_lines(page: WhatIfPage, fmt: Formatter, width: int, height: int, mov
         return []
     axis = "|" if fmt.ascii else "│"
     title = fmt.t("If one driver alone moves by 1, 5, 10 % (NPS: points)")
-    lines: list[Line] = [((" ", ""), (cut(title, width - 2, fmt.ellipsis), "muted"))]
+    title = cut(title, width - 2, fmt.ellipsis)
+    key: list[tuple[str, Role]] = [(piece, role) for step in STEPS for piece, role in (("   " + SHADES[step][fmt.ascii] * 2, "accent"), (f" {step}", "muted"))]
+    lines: list[Line] = [join((" ", ""), (title, "muted"), *(key if line_width(key) + cell_width(title) + 2 <= width else ()))]
     for swing, name, (left, right) in zip(swings, names, ends, strict=True):
         bars = [_bar(swing, way, most, room, fmt) for way in (-1, 1)]
+        lines += [join((" " * (label + side + 3 + room), ""), (axis, "line"))] if spaced else []
         lines.append(
             join(
                 (" ", ""),
@@ -247,8 +265,10 @@ def picture_lines(page: WhatIfPage, fmt: Formatter, width: int, height: int, mov
     if tree is None:
         return []
     moves = page.header.state.moves if moves is None else moves
-    lines = tornado_lines(page, fmt, width, height, moves)
     shares = rounded_shares(page, tree, moves)
+    lines = tornado_lines(page, fmt, width, height, moves, spaced=True)
+    if len(lines) > height - 1 - (len(shares) + 4 if shares else 0):
+        lines = tornado_lines(page, fmt, width, height, moves)
     room = height - len(lines) - 1
     now, then = tree.value(tree.root), tree.value(tree.root, moves)
     if not shares or now is None or then is None or room < len(shares) + 3:

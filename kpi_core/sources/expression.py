@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from kpi_core.config import did_you_mean
+from kpi_core.config.decode import did_you_mean
 from kpi_core.errors import ConfigError, Where, said
 
 MAX_CHARS = 2000

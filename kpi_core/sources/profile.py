@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from kpi_core.config import Document, decode, did_you_mean, load_yaml
+from kpi_core.config.decode import decode, did_you_mean
 from kpi_core.config.model import Text
-from kpi_core.config.yaml import YamlPath
+from kpi_core.config.yaml import Document, YamlPath, load_yaml
 from kpi_core.errors import ConfigError, said
 
 ColumnType = Literal[

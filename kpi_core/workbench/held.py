@@ -97,7 +97,7 @@ class Held:
         if not self.to_target or self.base is None or self.base == self.start:
             return []
         assert self.at.compare is not None
-        label = self.desk.fmt.t("{period} against the target", period=self.at.compare)
+        label = self.desk.fmt.t("{period} against the target", period=self.desk.fmt.period(self.at.compare, long=True))
         then = replace(self.beside(self.info.id), period=self.at.compare.text)
         return [self.part("base", "", label, self.base - self.start, note=self.moved(self.start, self.base), drill=then)]
 

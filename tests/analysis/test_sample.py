@@ -9,8 +9,8 @@ import pytest
 
 from kpi_core.analysis import stats
 from kpi_core.analysis.sample import chance, interval, with_interval
-from kpi_core.config import load_yaml
 from kpi_core.config.shipped import shipped
+from kpi_core.config.yaml import load_yaml
 from kpi_core.engine.catalogue import Catalogue
 from kpi_core.engine.expression import parse
 from kpi_core.engine.proportion import Proportion, Share, proportion

@@ -31,6 +31,7 @@ CUTS: tuple[tuple[str, str, str | None], ...] = (
     ("explore categories", "revenue", "category"),
     ("explore products", "revenue", "product"),
 )
+SHAPES = ("periods", "hours", "cohorts")
 
 
 @dataclass
@@ -64,6 +65,9 @@ def pages(bench: Workbench) -> Iterator[tuple[str, Callable[[], object]]]:
             deep = replace(state, view="explore", kpi="revenue")
             yield "explain", partial(bench.explain, deep)
             yield "gaps", partial(bench.gaps, replace(state, view="gaps"))
+            yield "trend", partial(bench.trend, replace(deep, view="trend"))
+            for shape in SHAPES:
+                yield f"heatmap {shape}", partial(bench.heat, replace(deep, view="trend", shape=shape))
             yield "what-if", partial(bench.whatif, deep)
             yield "records", partial(bench.records, deep)
             yield "definition", partial(bench.definition, deep)

@@ -154,7 +154,7 @@ def test_a_check_without_targets_is_fine(run: Run, workspace: Path, tmp_path: Pa
         (["report", "-p", "2026-W99"], 2, "2026-W99"),
         (["report", "-c", "never"], 2, "never"),
         (["report", "--nope"], 2, "--nope"),
-        (["report", "--format", "xlsx"], 2, "xlsx"),
+        (["report", "--format", "docx"], 2, "docx"),
         (["report", "--lang", "de"], 2, "de"),
         (["check", "omnigap://data"], 2, "overview"),
         (["config", "show", "nothing"], 2, "nothing"),

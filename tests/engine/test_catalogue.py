@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from kpi_core.config import parse_yaml
+from kpi_core.config.yaml import parse_yaml
 from kpi_core.engine.catalogue import Catalogue
 from kpi_core.errors import ConfigError, UsageError
 from tests.engine.tiny import catalogue

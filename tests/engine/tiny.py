@@ -11,8 +11,8 @@ from typing import Any
 
 import duckdb
 
-from kpi_core.config import load_yaml
 from kpi_core.config.shipped import shipped
+from kpi_core.config.yaml import load_yaml
 from kpi_core.engine.catalogue import Catalogue
 from kpi_core.engine.rollups import rollups
 from kpi_core.engine.run import Engine

@@ -252,7 +252,7 @@ def example_lines(page: Path) -> list[str]:
     text = page.read_text(encoding="utf-8")
     blocks = [line for block in re.findall(r"^```\n(.*?)^```", text, re.MULTILINE | re.DOTALL) for line in block.splitlines()]
     inline = [] if page.name == "kpis.md" else [line for line in re.findall(r"`(omnigap [^`]+)`", text) if " " in line[8:] and not re.search(r"[A-Z]{3}|…", line)]
-    return [found for line in (*blocks, *inline) if READS.match(found := line.partition(" # ")[0].partition(" | ")[0].strip())]
+    return [found for line in (*blocks, *inline) if READS.match(found := line.partition(" # ")[0].partition(" | ")[0].strip()) and " -o " not in found]
 
 
 @pytest.mark.slow

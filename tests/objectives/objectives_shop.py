@@ -7,8 +7,9 @@ from datetime import date
 from fractions import Fraction
 from textwrap import dedent, indent
 
-from kpi_core.config import decode, parse_yaml
+from kpi_core.config.decode import decode
 from kpi_core.config.model import ObjectivesFile
+from kpi_core.config.yaml import parse_yaml
 from kpi_core.engine.calendars import CIVIL, Calendar
 from kpi_core.errors import ConfigError
 from kpi_core.objectives import Behaviour, Objectives, build, validate

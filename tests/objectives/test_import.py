@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from objectives_shop import Shop
 
-from kpi_core.config import decode, parse_yaml
+from kpi_core.config.decode import decode
 from kpi_core.config.model import ObjectivesFile
+from kpi_core.config.yaml import parse_yaml
 from kpi_core.engine.calendar import parse as period
 from kpi_core.engine.calendars import CIVIL
 from kpi_core.errors import UsageError

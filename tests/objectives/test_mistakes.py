@@ -246,9 +246,10 @@ objectives:
 
 
 def test_shipped_objectives_fit_the_shipped_kpis() -> None:
-    from kpi_core.config import decode, load_yaml
+    from kpi_core.config.decode import decode
     from kpi_core.config.model import ObjectivesFile
     from kpi_core.config.shipped import shipped
+    from kpi_core.config.yaml import load_yaml
     from kpi_core.engine.calendar import parse
     from kpi_core.engine.catalogue import Catalogue
     from kpi_core.objectives import KpiCatalogue, compile_files

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from objectives_shop import Shop, plan, problems
 
-from kpi_core.config import decode, parse_yaml
+from kpi_core.config.decode import decode
 from kpi_core.config.model import ObjectivesFile
+from kpi_core.config.yaml import parse_yaml
 from kpi_core.engine import calendar
 from kpi_core.engine.calendars import CIVIL, Calendar, FiscalYear, RetailYear
 from kpi_core.errors import UsageError

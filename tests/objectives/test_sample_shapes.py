@@ -8,8 +8,9 @@ from fractions import Fraction
 
 import pytest
 
-from kpi_core.config import decode, parse_yaml
+from kpi_core.config.decode import decode
 from kpi_core.config.model import ObjectivesFile
+from kpi_core.config.yaml import parse_yaml
 from kpi_core.engine import calendar
 from kpi_core.engine.days import amounts
 from kpi_core.engine.result import Number, Question

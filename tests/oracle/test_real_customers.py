@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kpi_core.config import load_yaml
 from kpi_core.config.shipped import shipped
+from kpi_core.config.yaml import load_yaml
 from kpi_core.engine import calendar
 from kpi_core.engine.catalogue import Catalogue
 from kpi_core.engine.result import Question

@@ -72,7 +72,7 @@ def expected(state: ViewState, fmt: Formatter, width: int) -> list[str]:
     if state.moves and state.view == "whatif":
         texts.append(f"{len(state.moves)} levier" if french else f"{len(state.moves)} driver")
     if state.shape and state.view == "trend":
-        texts.append("par" if french else "by")
+        texts.append({"periods": "périodes", "hours": "heures", "cohorts": "cohortes"}[state.shape] if french else state.shape)
     if state.zoom:
         texts.append("volet" if french else "pane")
     return texts

@@ -19,6 +19,7 @@ from kpi_core.errors import said
 from kpi_core.pages import DimensionChoice, Gap, GapStatus, HeatCell, HeatColumn, HeatPage, HeatRow, KpiInfo, ShapeChoice, Target
 from kpi_core.render.format import Formatter
 from kpi_core.render.heat import header_line, heat_layout, heat_lines, legend_line, reading_line, reading_lines, row_line, total_line
+from kpi_core.render.heat_course import heat_course
 from kpi_core.render.heat_table import heat_cells, heat_table
 from kpi_core.render.table import as_text, markdown
 from kpi_core.render.text import line_width, plain
@@ -94,6 +95,40 @@ def test_heatmaps(lang: str, symbols: str, width: int) -> None:
     if os.environ.get("OMNIGAP_GOLDEN") == "write":
         path.write_text(text, encoding="utf-8")
     assert text == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("symbols", ["braille", "ascii"])
+def test_the_course_of_a_row_stands_under_its_columns(symbols: str) -> None:
+    fmt = Formatter("fr", symbols == "ascii", symbols)
+    lines = []
+    for page in (periods("fr", 53), hours("fr"), cohorts("fr")):
+        at = heat_layout(page, fmt, 120)
+        lines += [header_line(page, fmt, at), *heat_course(page, fmt, at, 12, page.key(1, 2)), ()]
+    text = as_text(lines)
+    path = GOLDEN / f"heat-course-fr-{symbols}-120.txt"
+    if os.environ.get("OMNIGAP_GOLDEN") == "write":
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
+@given(st.integers(1, 200), st.integers(1, 60), st.integers(0, 70), st.integers(0, 40), st.integers(0, 3), st.integers(0, 59))
+@settings(max_examples=60, deadline=None)
+def test_a_course_fits_its_lines_and_says_nothing_where_it_has_none(width: int, count: int, first: int, height: int, row: int, column: int) -> None:
+    fmt, page = Formatter("en"), periods("en", count)
+    at = heat_layout(page, fmt, width, first)
+    lines = heat_course(page, fmt, at, height, page.key(row, min(column, count - 1)))
+    assert len(lines) <= height and all(line_width(line) == width for line in lines)
+    assert height >= 8 or not lines
+    assert heat_course(page, fmt, at, height, None) == heat_course(page, fmt, at, height, "no such|cell") == []
+
+
+def test_where_a_line_is_short_the_target_gives_way_to_the_gap() -> None:
+    fmt, page = Formatter("en"), periods("en")
+    key = page.key(1, 2)
+    wide, narrow, tiny = (plain(reading_lines(page, fmt, width, 1, key)[0]).strip() for width in (90, 58, 44))
+    assert wide == "Lyon Part-Dieu · W35 24–30 Aug: 1,000\xa0€, target 900\xa0€ ✓ +11.1\xa0% (met)"
+    assert narrow == "Lyon Part-Dieu · W35 24–30 Aug: 1,000\xa0€ ✓ +11.1\xa0% (met)"
+    assert tiny == "Lyon Part-Dieu · W35: 1,000\xa0€ ✓ +11.1\xa0%"
 
 
 @given(st.integers(1, 200), st.integers(1, 60), st.integers(0, 70), st.booleans(), st.sampled_from(["braille", "ascii"]))

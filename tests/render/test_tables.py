@@ -41,6 +41,7 @@ from kpi_core.render.overview import formula_line, overview_table
 from kpi_core.render.report import report, report_csv, report_json
 from kpi_core.render.table import Cell, Column, Row, as_text, fit, markdown
 from kpi_core.render.text import line_width, plain
+from kpi_core.render.whatif import branches
 from kpi_core.view import Filter, ViewState
 
 EN, FR = Formatter("en"), Formatter("fr")
@@ -286,6 +287,7 @@ def test_records_keep_file_and_line() -> None:
     assert "12,50" in as_text(records_table(page, FR, 100).lines())
     assert [row.key for row in table.rows] == ["200", "201", "202"]
     assert records_title(page, EN) == "Orders · rows 201 to 203 of 5,000"
+    assert records_title(replace(page, offset=0, total=0, rows=()), EN) == "Orders"
 
 
 def test_the_definition_card_wraps() -> None:
@@ -418,3 +420,8 @@ def test_changes_take_the_place_of_gaps_where_nothing_has_a_target() -> None:
 
 
 NO_GAP = Gap(None, None, 0, GapStatus.NONE)
+
+
+def test_a_tree_of_drivers_shows_what_belongs_to_what() -> None:
+    assert branches([0, 1, 2, 2, 1, 2]) == ["", "├ ", "│├ ", "│└ ", "└ ", " └ "]
+    assert branches([0, 1, 2, 1], ascii=True) == ["", "- ", "|- ", "- "]

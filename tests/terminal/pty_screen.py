@@ -23,7 +23,7 @@ from tests.shop import environment
 DEADLINE = 60.0  # seconds; only ever reached by a failure
 ROOT = Path(__file__).parents[2]
 _TOKEN = re.compile(r"\x1b\[([0-9;?<>=:$ ]*)([@-~])|(\x1b[\]PX^_].*?(?:\x07|\x1b\\))|\x1b[()#][0-9A-Za-z]|(\x1b[^\[\]PX^_()#])|([^\x1b]+)", re.S)
-MOVES = frozenset("ABCDcp")  # what Textual sends beside colours, positions and modes; anything else has come out of the data
+MOVES = frozenset("ABDcp")  # what Textual sends beside colours, positions and modes; anything else has come out of the data
 POINTER = "\x1b]22;default\x07"  # Textual's pointer shape
 
 
@@ -72,6 +72,8 @@ class Terminal:
         if final == "H":
             row, _, column = given.partition(";")
             self.row, self.column = int(row or 1) - 1, int(column or 1) - 1
+        elif final == "C":
+            self.column += int(given or 1)
         elif final in "hl" and given.startswith("?"):
             for mode in given[1:].split(";"):
                 (self.modes.add if final == "h" else self.modes.discard)(mode)

@@ -18,3 +18,13 @@ def test_a_cursor_move_and_a_page_cost_little(size: tuple[int, int], move: int) 
         assert 0 < len(followed) <= PAGE
         opened = app.press("enter")
         assert b"marketplace" in opened and len(opened) <= PAGE
+
+
+def test_going_about_draws_nothing_twice() -> None:
+    with in_pty(FAKE, size=(160, 48)) as app:
+        app.read(until=b"of the sample")
+        assert len(app.first) <= 45_000
+        for key in ("tab", "shift+tab"):
+            assert 0 < len(app.press(key)) <= 6_000  # two frames change their lines
+        for key in ("3", "1", "t", "1", "/", "escape"):
+            assert len(app.press(key)) <= PAGE

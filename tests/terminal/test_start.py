@@ -7,7 +7,7 @@ import sys
 
 from tests.shop import ROOT, environment
 
-LATER = ("duckdb", "babel", "kpi_core.workbench", "kpi_core.store", "kpi_core.pages", "kpi_core.render.format", "tui.screens", "tui.actions", "tui.commands")
+LATER = ("typer", "pydantic", "yaml", "msgspec", "duckdb", "babel", "kpi_core.workbench", "kpi_core.store", "kpi_core.pages", "kpi_core.render.format", "tui.screens", "tui.actions", "tui.commands")
 PROGRAM = """
 import asyncio, sys
 import tui.cli

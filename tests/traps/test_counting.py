@@ -152,7 +152,7 @@ def test_customers_whose_ninety_days_are_not_over_are_in_no_rate() -> None:
     """Forty young customers who did not come back yet: the repeat rate is that of those who had their time."""
     engine = tiny(
         more="""insert into customers select date '2026-10-20' + cast(range % 7 as integer), 100 + range, 'web', 'FR', 1, 10, false,
-        date '2027-01-18' + cast(range % 7 as integer), false from range(40)"""
+        date '2027-01-18' + cast(range % 7 as integer), false, null from range(40)"""
     )
     value = ask(engine, "repeat_rate").cells[None]["repeat_rate"][0]
     assert value.measures == {"cust_repeat_90": 1, "cust_matured": 2} and value.number == 0.5

@@ -88,7 +88,9 @@ async def test_the_first_page_gives_way_to_the_overview_once_exports_are_loaded(
     async with app.run_test(size=size) as pilot:
         ui = Ui(app, pilot)
         await ui.wait_idle()
-        ui.expect("omnigap load").refuse("Traceback")
+        ui.expect("omnigap load", "q quit", "? help").refuse("Traceback", "filter", "sort", "copy")
+        await ui.press("slash", "s", "f")
+        ui.expect("the workspace is not open")
         await ui.press("3", "x", "question_mark", "escape")
         shop.loaded = True
         app.main.query_one("#welcome").see()  # type: ignore[attr-defined]

@@ -138,7 +138,7 @@ def test_what_a_link_names_and_the_shop_lacks_is_left_out_and_said() -> None:
 )
 def test_options_and_links_beat_the_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], opens: ViewState | None) -> None:
     seen: list[tuple[ViewState | None, Options, tuple[Message, ...]]] = []
-    monkeypatch.setattr(cli.cli_setup, "show_screen", lambda folder, state, options, told=(): seen.append((state, options, tuple(told))) or 0)
+    monkeypatch.setattr(cli.cli_open, "show_screen", lambda folder, state, options, told=(): seen.append((state, options, tuple(told))) or 0)
     for stream in ("stdin", "stdout"):
         monkeypatch.setattr(getattr(cli.sys, stream), "isatty", lambda: True, raising=False)
     Session.of(tmp_path).keep(STATE)

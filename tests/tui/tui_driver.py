@@ -1,24 +1,11 @@
 """Drives the app as a person would: press keys, look at the screen. Waits for idle, never for time.
 
-A scenario is a chain of steps that is awaited as one; it reads as what a person does and sees:
+A scenario is a chain of steps, awaited as one: `await ui.overview.select("aov").press("enter").explore.expect_crumb("Total").expect_row("web")`
 
-    async with opened() as ui:
-        await ui.overview.select("aov").press("enter").expect_crumb("Total").explore.expect_row("web")
-        await ui.command("store lyon").expect_crumb("Total › Store: Lyon").press("x").expect_popup("Why")
-
-Every step starts when the one before has come to rest. Steps that do something:
-    press(*keys)  type(text)  resize(width, height)
-    select(name)        moves with keys until the row stands under the cursor: its key (`aov`) or words that it shows
-    command(text)       types into `:` and presses Enter; filter(text) the same with `/`
-    choose(text)        types into the pop-up that is open and presses Enter
-    open(link)          goes to a link, as a bookmark does
-Steps that look (they fail with the screen as it is):
-    overview explore gaps trend whatif data     this view is there, and no pop-up over it
-    expect(*texts)  refuse(*texts)              on the screen, not on the screen
-    expect_crumb(start)  expect_row(text)  expect_row_in_box(text)  expect_filter(text)  expect_status(word)  expect_state(period="2026-W43")
-    expect_popup(text)  expect_clipboard(start)  expect_closed()
-
-What only looks may also be called at once, without awaiting: `ui.expect("Revenue")`. A chain that nobody awaits fails the test.
+Doing: `press(*keys)`, `type(text)`, `resize(width, height)`; `select(name)` moves with keys until the row of that key or with those words stands
+under the cursor; `command(text)` types into `:`, `filter(text)` into `/`, `choose(text)` into the open pop-up, and press Enter; `open(link)` goes
+to a link as a bookmark does. Looking (fails with the screen as it is): `overview`, `explore`, `gaps`, `trend`, `whatif`, `data`: this view is
+there and nothing over it; and all `expect…`, which may also be called at once: `ui.expect("Revenue")`. A chain that nobody awaits fails the test.
 """
 
 from __future__ import annotations
@@ -26,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import asynccontextmanager
-from functools import wraps
+from functools import partial, wraps
 from inspect import isawaitable
 from pathlib import Path
 
@@ -37,7 +24,7 @@ from kpi_core.links import from_link
 from kpi_core.pages import GapStatus
 from kpi_core.render.gap import GLYPHS
 from kpi_core.render.text import plain
-from kpi_core.view import ViewState
+from kpi_core.view import VIEWS, ViewState
 from tui.app import OmnigapApp
 from tui.options import Options
 from tui.screens.overlay import Overlay
@@ -55,9 +42,8 @@ class Steps:
 
     def __getattr__(self, name: str) -> Callable[..., Steps] | Steps:
         step = getattr(Ui, name)
-        if isinstance(step, There):
-            return self._then(step.seen, self._ui)
-        return lambda *texts, **more: self._then(getattr(step, "action", step), self._ui, *texts, **more)
+        then = partial(self._then, step.seen if isinstance(step, There) else getattr(step, "__wrapped__", step), self._ui)
+        return then() if isinstance(step, There) else then
 
     def _then(self, step: Callable[..., object], *texts: object, **more: object) -> Steps:
         self._steps.append(lambda: step(*texts, **more))
@@ -75,7 +61,7 @@ class Steps:
 class There:
     """`ui.gaps`: the view of this name is there."""
 
-    def __set_name__(self, owner: type, name: str) -> None:
+    def __init__(self, name: str) -> None:
         self.name = name
 
     def __get__(self, ui: Ui | None, owner: type) -> Steps | There:
@@ -94,26 +80,18 @@ def step(action: Callable[..., object]) -> Callable[..., Steps]:
     def begun(ui: Ui, *texts: object, **more: object) -> Steps:
         return Steps(ui)._then(action, ui, *texts, **more)
 
-    begun.action = action  # type: ignore[attr-defined]
     return begun
 
 
 class Ui:
     """`text` is what stands on the screen, line by line."""
 
-    overview = There()
-    explore = There()
-    gaps = There()
-    trend = There()
-    whatif = There()
-    data = There()
+    overview, explore, gaps, trend, whatif, data = map(There, VIEWS)
 
     def __init__(self, app: OmnigapApp, pilot: Pilot[int]) -> None:
         self.app = app
         self.pilot = pilot
         self.unrun: list[Steps] = []
-
-    # ---------------------------------------------------------------- what stands there
 
     @property
     def lines(self) -> list[str]:
@@ -140,8 +118,6 @@ class Ui:
         """The line with the cursor's mark."""
         found = (re.search(r"(?:^|│ |[│┃])[▸◉](.*)", line) for line in self.lines)
         return next((match[1] for match in found if match is not None), "")
-
-    # ---------------------------------------------------------------- doing
 
     async def wait_idle(self) -> None:
         """Until no message is waiting, no question runs, and nothing is about to be asked."""
@@ -200,61 +176,54 @@ class Ui:
         self.app.main.arrival.come(state, told)
         await self.wait_idle()
 
-    # ---------------------------------------------------------------- looking
+    def _holds(self, fact: bool, told: str) -> Ui:
+        assert fact, f"{told}\n{self.text}"
+        return self
 
     def expect(self, *texts: str) -> Ui:
         for text in texts:
-            assert text in self.text.replace("\u00a0", " "), f"{text!r} is not on the screen:\n{self.text}"
+            self._holds(text in self.text.replace("\u00a0", " "), f"{text!r} is not on the screen:")
         return self
 
     def refuse(self, *texts: str) -> Ui:
         for text in texts:
-            assert text not in self.text.replace("\u00a0", " "), f"{text!r} is on the screen:\n{self.text}"
+            self._holds(text not in self.text.replace("\u00a0", " "), f"{text!r} is on the screen:")
         return self
 
     def expect_crumb(self, crumb: str) -> Ui:
-        assert self.lines[0].strip().startswith(crumb), f"{crumb!r} is not the crumb of {self.lines[0]!r}"
-        return self
+        return self._holds(self.lines[0].strip().startswith(crumb), f"{crumb!r} is not the crumb of {self.lines[0]!r}")
 
     def expect_row(self, text: str) -> Ui:
-        assert text in self.row, f"the cursor is not on {text!r} but on {self.row!r}\n{self.text}"
-        return self
+        return self._holds(text in self.row, f"the cursor is not on {text!r} but on {self.row!r}")
 
     def expect_row_in_box(self, text: str) -> Ui:
-        """The row with the cursor's mark in a pop-up."""
         row = next((line for line in self.lines if line.lstrip("│ ").startswith("▸")), "")
-        assert text in row, f"the cursor is not on {text!r} but on {row!r}\n{self.text}"
-        return self
+        return self._holds(text in row, f"the cursor is not on {text!r} but on {row!r}")
 
     def expect_filter(self, text: str) -> Ui:
         """The row filter, which the header shows ('' for none)."""
-        assert self.state.search == text, f"the filter is {self.state.search!r}\n{self.text}"
+        self._holds(self.state.search == text, f"the filter is {self.state.search!r}")
         return self.expect(f"/{text}") if text else self
 
     def expect_status(self, word: str) -> Ui:
         """The row under the cursor is `met`, `near`, `missed` …, as its glyph says."""
         glyph = GLYPHS[GapStatus(word)][self.app.options.ascii_only]
-        assert glyph in self.row, f"{word} ({glyph}) is not said of {self.row!r}\n{self.text}"
-        return self
+        return self._holds(glyph in self.row, f"{word} ({glyph}) is not said of {self.row!r}")
 
     def expect_state(self, **fields: object) -> Ui:
         """What the link of the view would say."""
         here = self.app.main.here()
         found = {name: getattr(here, name) for name in fields}
-        assert found == fields, f"{found} is not {fields}\n{self.text}"
-        return self
+        return self._holds(found == fields, f"{found} is not {fields}")
 
     def expect_popup(self, text: str) -> Ui:
-        assert isinstance(self.app.screen, Overlay), f"no pop-up is open:\n{self.text}"
-        return self.expect(text)
+        return self._holds(isinstance(self.app.screen, Overlay), "no pop-up is open:").expect(text)
 
     def expect_clipboard(self, start: str) -> Ui:
-        assert self.app.clipboard.startswith(start), f"the clipboard holds {self.app.clipboard!r}"
-        return self
+        return self._holds(self.app.clipboard.startswith(start), f"the clipboard holds {self.app.clipboard!r}")
 
     def expect_closed(self) -> Ui:
-        assert not self.app.is_running and self.app.return_code == 0, f"the app did not end well:\n{self.text}"
-        return self
+        return self._holds(not self.app.is_running and self.app.return_code == 0, "the app did not end well")
 
 
 @asynccontextmanager
@@ -271,8 +240,7 @@ async def opened(
     idle: bool = True,
 ) -> AsyncIterator[Ui]:
     """The app on a page source, at rest."""
-    shop = source if source is not None else Shop()
-    how = options or Options(lang, ascii_only)
+    shop, how = source if source is not None else Shop(), options or Options(lang, ascii_only)
     app = OmnigapApp(opener or (lambda: shop), state=state, place="/shop", options=how, debounce=0, poll=0, log_dir=log_dir)
     async with app.run_test(size=size) as pilot:
         ui = Ui(app, pilot)

@@ -10,7 +10,7 @@ from kpi_core.errors import Message, OmnigapError, said
 from kpi_core.pages import DefinitionCard
 from kpi_core.render.clean import clean, clean_block
 from kpi_core.render.data import definition_lines
-from kpi_core.render.text import plain
+from kpi_core.render.text import cut, plain
 from kpi_core.view import ViewState
 from tui import subject
 from tui.actions.base import Handlers
@@ -107,7 +107,7 @@ class Copying(Handlers):
         if about.sql or about.state.view != "data":
             choices.append(Choice("sql", t("SQL that ran"), t("as a script for DuckDB's own shell")))
         if about.definition or about.state.kpi or self._kpi(about):
-            choices.append(Choice("definition", t("Definition of the KPI"), clean(self._kpi(about) or "")))
+            choices.append(Choice("definition", t("Definition of the KPI"), clean(self._named(about))))
         self.app.push_screen(PickScreen(self.app.look, t("Copy"), choices), lambda choice: self._chosen(choice, about, overlay))
 
     def _kpi(self, about: Subject) -> str | None:
@@ -116,12 +116,17 @@ class Copying(Handlers):
             return self.of_row().kpi
         return about.state.kpi
 
+    def _named(self, about: Subject) -> str:
+        kpi = self._kpi(about) or ""
+        return next((row.kpi.name for row in self.kpis() if row.kpi.id == kpi), kpi)
+
     def _chosen(self, choice: str | None, about: Subject, overlay: Overlay[object] | None) -> None:
         fmt = self.app.look.fmt
 
         def work() -> None:
             if choice == "link":
-                self._hand_over(about.link, said("{link}", link=about.link), overlay)
+                # one line says it: a second one would take a line from the view
+                self._hand_over(about.link, said("{link}", link=cut(about.link, max(20, self.main.size.width - 14), fmt.ellipsis)), overlay)
             elif choice == "cell":
                 self._hand_over(*subject.cell_text(about, self.app.look.fmt), overlay)
             elif choice == "rows":

@@ -16,7 +16,7 @@ from kpi_core.render.header import VIEW_TITLES
 from kpi_core.view import VIEWS, Sort, ViewState
 from tui import bookmarks, navigation
 from tui.actions.base import Handlers
-from tui.commands import BY_ID, COMMANDS, GROUPS, Command, key_name, keys_of, of_popup
+from tui.commands import BY_ID, COMMANDS, GROUPS, Command, key_name, keys_of, of_popup, refusal
 from tui.completing import Entry, index
 from tui.line import Known, Reading
 from tui.matching import Index
@@ -171,7 +171,7 @@ class Lists(Handlers):
         found = []
         for title, commands in sections:
             for command in commands:
-                reason = command.enabled(context)
+                reason = refusal(command, context)
                 closed = reason is None and not scope and command.scope == "overlay"
                 note = t(reason) if reason is not None else t("in a pop-up") if closed else ""
                 keys = key_name(command, look.ascii_only, look.keys) if keys_of(command, look.keys) else ""

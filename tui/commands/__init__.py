@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kpi_core.errors import Message, said
 from tui.commands import copying, drivers, explain, first, going, heat, panes, places, rows, shaping, showing, table, trend, window
 from tui.commands.model import GROUPS, POPUPS, Command, Enabled, Keys, of_popup, together
 from tui.context import Context
@@ -31,6 +32,7 @@ __all__ = [
     "key_name",
     "keys_of",
     "of_popup",
+    "refusal",
     "together",
 ]
 
@@ -56,6 +58,17 @@ HINTED = (  # the order of the hint bar where it is not that of the registry; `h
     *("drill", "raise", "raise_more", "reset_driver", "mark", "exclude", "up", "filter", "goto", "next_period", "compare", "dimension", "near", "sort"),
     *("explain_row", "records", "copy", "export", "bookmark", "palette"),
 )
+_ASCII_SIGNS = str.maketrans({"←": "<-", "→": "->", "⇧": "shift"})
+
+
+CLOSED = ("quit_level", "quit", "refresh", "theme", "help", "tour", "tour_skip", "tour_end")  # what can be done while no workspace is open
+
+
+def refusal(command: Command, context: Context) -> Message | None:
+    """Why the command cannot run now; None when it can."""
+    if context.closed and command.scope in ("main", "grid") and command.id not in CLOSED:
+        return said("the workspace is not open")
+    return command.enabled(context)
 
 
 def bindings(scope: str) -> list[BindingType]:
@@ -85,9 +98,15 @@ class Hint:
 
 def hints(scope: str, context: Context, ascii_only: bool = False, keys: Keys | None = None) -> list[Hint]:
     """The hints of what can be done now, in reading order; those of pop-ups of their own kind stand before those of all."""
-    listed = [command for command in COMMANDS if command.scope == scope and command.priority and keys_of(command, keys) and command.enabled(context) is None]
+    offered = [command for command in COMMANDS if command.scope == scope and (command.priority or _leaves(command, context))]
+    listed = [command for command in offered if keys_of(command, keys) and refusal(command, context) is None]
     listed.sort(key=lambda command: (command.id == "help", HINTED.index(command.id) if command.id in HINTED else len(HINTED)))
     return [Hint(command.id, _hint_key(command, ascii_only, keys), _word(command, context), command.priority) for command in listed]
+
+
+def _leaves(command: Command, context: Context) -> bool:
+    """Where there is little else to do, the way out is said."""
+    return context.closed and command.id == "quit_level"
 
 
 def _word(command: Command, context: Context) -> str:
@@ -101,7 +120,9 @@ def _hint_key(command: Command, ascii_only: bool, keys: Keys | None) -> str:
     before = BY_ID.get(command.pair)
     if before is not None and keys_of(before, keys):
         return f"{key_name(before, ascii_only, keys)} {key_name(command, ascii_only, keys)}"
-    return command.hint_key if command.hint_key and keys_of(command, keys) == command.keys else key_name(command, ascii_only, keys)
+    if not command.hint_key or keys_of(command, keys) != command.keys:
+        return key_name(command, ascii_only, keys)
+    return command.hint_key.translate(_ASCII_SIGNS) if ascii_only else command.hint_key
 
 
 def keys_of(command: Command, keys: Keys | None = None) -> tuple[str, ...]:

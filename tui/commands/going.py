@@ -38,6 +38,6 @@ COMMANDS: tuple[Command, ...] = (
     Command("escape", "Undo the newest filter or crumb", ("escape",), ("Esc", "Esc"), "main", GO, "escape", "", 0, can.escape),
     Command("back", "Back to the view before", ("minus", "alt+left", "left_square_bracket"), ("-", "-"), "main", GO, "back", "back", 13, can.back),
     Command("forward", "Forward again", ("alt+right", "right_square_bracket"), ("alt+→", "alt+right"), "main", GO, "forward", "", 0, can.forward),
-    Command("quit_level", "Back one level; quit at the top", ("q",), ("q", "q"), "main", WINDOW, "quit_level"),
+    Command("quit_level", "Back one level; quit at the top", ("q",), ("q", "q"), "main", WINDOW, "quit_level", "quit"),
     Command("quit", "Quit now", ("Q",), ("Q", "Q"), "main", WINDOW, "quit_now"),
 )

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from kpi_core.pages import DataPage
 from kpi_core.render.clean import clean
 from kpi_core.render.data import data_summary, source_lines
+from kpi_core.render.text import cell_width
 from kpi_core.view import ViewState
 from tui.context import Page
 from tui.drawing import data_content
@@ -30,7 +31,7 @@ class DataView(PanesView):
         yield self.new_scrolled("source")
 
     def arranged(self, width: int, height: int) -> Rooms:
-        return table_and_detail(width, height, "source", self.screen.size.height, WIDE, width * 2 // 5)
+        return table_and_detail(width, height, "source", self.screen.size.height, WIDE, 40)
 
     def on_mount(self) -> None:
         self._page: DataPage | None = None
@@ -54,7 +55,8 @@ class DataView(PanesView):
 
         def draw(width: int, height: int) -> Sequence[Runs]:
             room = width - 2
-            lines = source_lines(source, look.fmt, room) if source is not None else data_summary(page, look.fmt, room)
+            titled = source is not None and bool(source.file) and cell_width(clean(source.file, 400)) <= room - 4  # the frame has the name in full
+            lines = source_lines(source, look.fmt, room, not titled) if source is not None else data_summary(page, look.fmt, room)
             return [((" ", ""), *line) for line in lines]
 
         self.entitle(MAIN, look.fmt.t("Exports"))

@@ -24,7 +24,7 @@ from tui.details import Details
 from tui.drawing import Look, explain_drawing, explain_title, explore_content, trend_drawing, trend_title
 from tui.navigation import asked
 from tui.panes import MAIN, PanesView
-from tui.rooms import LOW, Rooms
+from tui.rooms import BOX, LOW, Rooms
 from tui.runs import Runs
 from tui.widgets.grid import GridView
 from tui.widgets.lines import Lines
@@ -91,7 +91,7 @@ class ExploreView(PanesView):
         self.entitle(MAIN, look.fmt.t("{kpi} by {dimension}", kpi=clean(page.kpi.name), dimension=clean(page.by.title)) if page.by else clean(page.kpi.name))
         self.entitle("trend", trend_title(page, look))
         self.re_lay()
-        self.query_one("#cut", Lines).show(lambda width, height: [choices_line(page, look.fmt, width)])
+        self.query_one("#cut", Lines).show(lambda width, height: [choices_line(page, look.fmt, width, self.room(MAIN) is None or self.rooms[0].frame != BOX)])
         self.grid.show(lambda width: explore_content(page, look, state.search, state.sort, width), at)
         self.query_one("#explore-trend", Lines).show(trend_drawing(page, look))
         self._draw_explain()
@@ -133,7 +133,7 @@ class ExploreView(PanesView):
             self.rested(self.grid.cursor_key)
 
     def _draw_explain(self) -> None:
-        self.entitle("explain", explain_title(self.details, self.look))
+        self.entitle("explain", *explain_title(self.details, self.look))
         self.query_one("#explore-explain", Lines).show(explain_drawing(self.details, self.look))
 
     def on_resize(self, event: events.Resize) -> None:

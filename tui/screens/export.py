@@ -115,7 +115,7 @@ class ExportScreen(Overlay[Written]):
         lines: Sequence[Runs] = [((" ", ""), (t("Rows:") + " ", "muted"), (now, "accent"))]
         if self._about.whole is not None:
             lines = [*lines, ((" ", ""), ("Tab ", "key"), (other, "muted"))]
-        self.query_one("#export-rows", Lines).show(lambda width, height: lines[:height])
+        self.query_one("#export-rows", Lines).show(lambda width, height: [self.look.fmt.fit(line, width) for line in lines[:height]])
 
     def _path(self) -> Path:
         text = self.query_one("#name", Input).value.strip()

@@ -1,4 +1,4 @@
-"""The heatmaps of view 4: what is shown, the cells, what the shades mean, and the cell under the cursor in words."""
+"""The heatmaps of view 4: what is shown, the cells, what the shades mean, the cell under the cursor in words, and the course of its row."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from textual.containers import Container
 from kpi_core.pages import HeatPage
 from kpi_core.render.arrange import FULL, page_table, shown_heat
 from kpi_core.render.heat import legend_line, note_line, reading_lines, title_line
+from kpi_core.render.heat_course import LEAST, MOST, heat_course
 from kpi_core.view import ViewState
 from tui.drawing import Look
 from tui.widgets.grid import GridView
@@ -27,12 +28,14 @@ class HeatPane(Container):
     HeatPane { height: 1fr; width: 1fr; }
     #heat-title, #heat-legend, #heat-note { height: 1; }
     #heat-reading { height: 2; }
+    #heat-course { height: 1fr; }
     """
 
     def __init__(self, look: Look) -> None:
         super().__init__(id="heat")
         self.look = look
         self._page: HeatPage | None = None
+        self._drawn: str | None = None  # the row whose course is drawn
 
     def compose(self) -> ComposeResult:
         look = self.look
@@ -41,6 +44,7 @@ class HeatPane(Container):
         yield Lines(palette=look.palette, id="heat-legend")
         yield Lines(palette=look.palette, id="heat-note")
         yield Lines(palette=look.palette, id="heat-reading")
+        yield Lines(palette=look.palette, id="heat-course")
 
     @property
     def grid(self) -> HeatGrid:
@@ -58,6 +62,7 @@ class HeatPane(Container):
         self.query_one("#heat-note", Lines).show(lambda width, height: [note_line(page, fmt, width)])
         self._share()
         self._read(self.grid.cursor_key)
+        self.rested(self.grid.cursor_key)
 
     def _nothing(self, state: ViewState) -> str:
         t = self.look.fmt.t
@@ -75,15 +80,35 @@ class HeatPane(Container):
     def _follow(self, message: GridView.Moved) -> None:
         """At once, not when the cursor rests: nothing is asked."""
         self._read(message.key)
+        if message.key is not None and message.key.rpartition("|")[0] == self._drawn:
+            self.rested(message.key)  # the point alone moves
+
+    def rested(self, key: str | None) -> None:
+        """The cursor rests: the course of its row is drawn. One for every row that is passed would be too much for a slow line."""
+        page, fmt, at = self._page, self.look.fmt, self.grid.layout_at
+        if page is None or at is None:
+            return
+        self._drawn = None if key is None else key.rpartition("|")[0]
+        self.query_one("#heat-course", Lines).show(lambda width, height: heat_course(page, fmt, at, height, key) if at.width == width else [])
 
     def on_resize(self) -> None:
         self._share()
 
     def _share(self) -> None:
-        low = self.screen.size.height < LOW
-        self.query_one("#heat-note").display = not low and self._page is not None and bool(self._page.notes)
-        self.query_one("#heat-reading").styles.height = 1 if low else 2
-        self.query_one("#heat-legend").display = self.screen.size.height >= 12
+        """The cells take the lines that they need; what is left over goes to the course, if it is enough for one."""
+        page, low = self._page, self.screen.size.height < LOW
+        note, legend, reading = (self.query_one(f"#heat-{name}") for name in ("note", "legend", "reading"))
+        note.display = not low and page is not None and bool(page.notes)
+        legend.display = self.screen.size.height >= 12
+        lines = 1 if low else 2
+        reading.styles.height = lines
+        room = self.size.height - 1 - note.display - legend.display - lines
+        rows = 0 if page is None else len(page.rows)
+        needed = 1 + rows + (page is not None and any(column.total is not None for column in page.columns))
+        course = self.query_one("#heat-course")
+        course.display = rows > 0 and room - needed >= LEAST
+        course.styles.max_height = MOST
+        self.grid.styles.height = needed if rows and needed < room else "1fr"
 
 
 def _under(page: HeatPage, state: ViewState) -> HeatPage:

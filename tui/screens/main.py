@@ -144,6 +144,7 @@ class MainScreen(TableScreen):
             tour=tour,
             asking=self.asker.waits_for("page"),
             searched=bool(self.rows.searched),
+            closed=not ready and self.trouble is not None,
             pane=view.pane,
             panes=view.order,
             zoomable=view.changes("half") or view.changes("full"),
@@ -276,6 +277,7 @@ class MainScreen(TableScreen):
             self.say(None)
         else:
             self.complain(message.error)
+        self._hint()
 
     @on(WelcomePane.Loaded)
     def _loaded(self) -> None:
@@ -284,6 +286,7 @@ class MainScreen(TableScreen):
         self.trouble = None
         self._turn_to_view()
         self.asker.open()
+        self._hint()
 
     @on(Answered)
     def _answered(self, message: Answered) -> None:
@@ -328,6 +331,12 @@ class MainScreen(TableScreen):
         self.view.show(page, self.state, at)
         self.view.grid.show_changes({})
         self._remark()
+
+    @on(GridView.Resized)
+    def _resized(self) -> None:
+        """Sort keys that no title of the table shows stand in the header: which, is known once the table has its width."""
+        if self.state.sort.column:
+            self.redraw_header()
 
     def _draw_header(self, page: Page) -> None:
         now = self.state

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 LONGEST = 300  # of what is typed into a list
-NARROW = [(0, "-narrow"), (60, "-wide")]
+NARROW = [(0, "-narrow"), (112, "-wide")]  # below, a strip of the view on both sides would be of no use
 TINY = [(0, "-tiny"), (16, "-high")]
 
 
@@ -72,13 +72,13 @@ class Overlay(ModalScreen[Result], Generic[Result]):
     def heading(self, text: str) -> None:
         """The first line of the box."""
         line: Runs = ((" ", ""), (text, "title"))
-        self.query_one("#title", Lines).show(lambda width, height: [line])
+        self.query_one("#title", Lines).show(lambda width, height: [self.look.fmt.fit(line, width)])
 
     def trouble(self, message: Message | str, role: str = "bad") -> None:
         """The message line of the box."""
         text = message if isinstance(message, str) else self.look.fmt.t(message)
         line: Runs = ((" ", ""), (text, role))
-        self.query_one("#trouble", Lines).show(lambda width, height: [line])
+        self.query_one("#trouble", Lines).show(lambda width, height: [self.look.fmt.fit(line, width)])
 
     def take(self, event: events.Key) -> bool:
         """A key that was typed before the field had the focus belongs into it: hands are faster than the first frame. Whether it was taken."""

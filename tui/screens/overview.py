@@ -14,7 +14,7 @@ from kpi_core.render.cells import cause_line, is_good
 from kpi_core.render.clean import clean
 from kpi_core.render.forecast import pace_line
 from kpi_core.render.overview import formula_line
-from kpi_core.render.panes import SENTENCE, foot_line
+from kpi_core.render.panes import SENTENCE, foot_line, words
 from kpi_core.view import ViewState
 from tui import rooms
 from tui.asking import Answered, Asker, Failed
@@ -87,7 +87,9 @@ class OverviewView(PanesView):
         crumbs = " › ".join(clean(value) for _, value in page.header.crumbs) or self.look.fmt.t("Total")
         self.entitle(MAIN, self.look.fmt.t("Scorecard — {scope}", scope=crumbs))
         self.re_lay()
-        self.grid.show(lambda width: overview_content(page, self.look, state.search, state.sort, width), at)
+        # where few exports are loaded, most KPIs have nothing to say: the cursor starts at the first that has
+        first = at or next((row.kpi.id for row in rows_of(page) if row.value.number is not None), None)
+        self.grid.show(lambda width: overview_content(page, self.look, state.search, state.sort, width), first)
 
     def row(self, key: str | None) -> KpiRow | None:
         """The scorecard's row of a KPI."""
@@ -124,15 +126,26 @@ class OverviewView(PanesView):
     def _draw_panes(self, message: Answered | None = None) -> None:
         """The panes whose answer has come; the others keep what they show, which their titles name."""
         found, look = self.details, self.look
+        if found.state is None:
+            self._clear_panes()
         if found.page is not None:
             page = found.page
             self.entitle("trend", trend_title(page, look))
             self.query_one("#overview-trend", Lines).show(trend_drawing(page, look))
             self._draw_cuts()
         if found.explained is not None or found.state is None or "explain" in found.trouble:
-            self.entitle("explain", explain_title(found, look))
+            self.entitle("explain", *explain_title(found, look))
             self.query_one("#overview-explain", Lines).show(explain_drawing(found, look))
         self._foot(self.grid.cursor_key)
+
+    def _clear_panes(self) -> None:
+        """No row is chosen: the panes say so, and nothing of another one is left in them."""
+        t, fmt = self.look.fmt.t, self.look.fmt
+        self.entitle("trend", t("Trend"))
+        self.entitle("breakdown", t("Break down"))
+        self.query_one("#overview-trend", Lines).show(lambda width, height: words(t("choose a row: its course is drawn here"), fmt, width))
+        text: Runs = ((" " + t("choose a row: its members are listed here"), "muted"),)
+        self.query_one("#members", GridView).show(lambda width: GridContent(empty=fmt.fold(text)))
 
     def _draw_cuts(self) -> None:
         found, look = self.details, self.look
@@ -142,8 +155,9 @@ class OverviewView(PanesView):
             return
         self.entitle("breakdown", look.fmt.t("Break down: {kpi}", kpi=clean(page.kpi.name)))
         if page.by is None:
-            empty: Runs = ((" " + look.fmt.t("nothing to break down by; v shows the records"), "muted"),)
-            grid.show(lambda width: GridContent(empty=empty))
+            reason = page.total.value.reason
+            why = look.fmt.t(reason) if reason is not None else look.fmt.t("nothing to break down by; v shows the records")
+            grid.show(lambda width: GridContent(empty=words(why, look.fmt, width)[0]))
             return
         grid.show(lambda width: breakdown_content(pages, look, width - 1, grid.size.height), grid.cursor_key)
 

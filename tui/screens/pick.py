@@ -17,6 +17,7 @@ from tui.screens.overlay import Box, ListInput, Overlay
 from tui.widgets.content import GridContent, GridRow
 from tui.widgets.grid import GridView
 
+MOST, LEAST, FRAME = 36, 10, 7  # lines of the box, and those of them that are not the list
 LEAST_NOTE = 6  # cells under which a note says nothing
 Typed = Callable[[str], "Choice | None"]
 
@@ -65,6 +66,7 @@ class PickScreen(Overlay[str]):
     def on_mount(self) -> None:
         self.heading(self._title)
         self._search("", self._at)
+        self._fit()
         self.query_one("#search", Input).focus()
 
     @on(Input.Changed)
@@ -88,10 +90,16 @@ class PickScreen(Overlay[str]):
         choice = next((choice for choice in self._shown if choice.id == message.key), None)
         self.trouble("" if choice is None or choice.enabled else said("not now: {reason}", reason=choice.note), "warn")
 
+    def _fit(self) -> None:
+        """A short list takes the lines that it needs; it does not shrink while it is searched."""
+        sections = len({choice.section for choice in self._choices if choice.section})
+        self.query_one("#pick").styles.max_height = min(MOST, max(LEAST, len(self._choices) + sections + FRAME))
+
     def offer(self, choices: Sequence[Choice]) -> None:
         """Other choices, searched for the text that stands there."""
         self._choices = list(choices)
         self._index = _index(self._choices)
+        self._fit()
         self._search(self.query_one("#search", Input).value)
 
     def _search(self, text: str, at: str | None = None) -> None:

@@ -78,7 +78,7 @@ class RecordsScreen(Overlay[None]):
         empty = fmt.t("no row behind this number")
         grid.show(lambda width: content(records_table(page, fmt, width, first), Sort(), empty, self.look.ascii_only, sortable=False), at)
         shown, columns = records_scroll(page, fmt, max(20, grid.size.width), first)
-        more = fmt.t("columns {first} to {last} of {all}", first=first + 1, last=first + shown, all=columns) if shown < columns else ""
+        more = fmt.t("columns {first} to {last} of {all}", first=first + 1, last=first + shown, all=columns) if shown < columns and page.rows else ""
         self.heading(" · ".join(text for text in (records_title(page, fmt), fmt.fold(((more, ""),))[0][0]) if text))
 
     @on(GridView.Sideways)

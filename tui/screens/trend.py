@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.widget import Widget
 
 from kpi_core.pages import HeatPage, TrendPage
 from kpi_core.render.trend import course_lines, reading_lines, title_line
@@ -16,10 +17,11 @@ from tui.screens.view import View
 from tui.widgets.grid import GridView
 from tui.widgets.lines import Lines
 
-LEAST_ROWS = 5  # of the table, under a plot
-LEAST_PLOT = 7  # lines under which a plot says nothing
+LEAST_ROWS = 4  # of the table, under a plot
+LEAST_PLOT = 6  # lines under which a plot says nothing
+LOW = 20  # lines of the screen under which the second line of the reading gives way
 BESIDE = 140  # cells from which the table stands beside the plot
-TABLE, PLOT = 80, 72  # cells of the table there, and those that it leaves the plot at least
+TABLE, SHARE = 80, 0.47  # cells of the table there, and the part of the screen that it takes at most
 
 
 class TrendView(View):
@@ -68,8 +70,10 @@ class TrendView(View):
             self.grid.focus(scroll_visible=False)
 
     def moved(self, key: str | None) -> None:
-        """The cursor rests on another bucket: the plot and the line that reads it follow."""
+        """The cursor rests on another bucket: the plot and the line that reads it follow; on another cell the course of its row."""
         self._draw(key)
+        if self._heat:
+            self.query_one(HeatPane).rested(key)
 
     def _draw(self, key: str | None) -> None:
         page, look = self._page, self.look
@@ -104,22 +108,22 @@ class TrendView(View):
 
     def _share(self) -> None:
         """Room for the plot and for the table; a small screen keeps the table."""
-        width, height = self.size
+        parent = self.parent  # whose size it will have, when it is shown for the first time: otherwise it would be drawn twice
+        width, height = self.size or (parent.size if isinstance(parent, Widget) else self.size)
         page = self._page
         if page is None or self._heat or height <= 0 or width <= 0:
             return
-        title, course, reading = (self.query_one(f"#{name}", Lines) for name in ("trend-title", "course", "reading"))
+        course, reading = (self.query_one(f"#{name}", Lines) for name in ("course", "reading"))
         split = self.query_one("#trend-split")
-        tiny = self.screen.size.height < 16
-        title.display = not tiny
+        tiny = self.screen.size.height < LOW
         reading.display = True
         reading.styles.height = 1 if tiny else 2
-        room = height - (1 if tiny else 3)
+        room = height - (2 if tiny else 3)
         split.styles.layout = "horizontal" if (beside := width >= BESIDE) else "vertical"
         if beside:
             course.display = True
             course.styles.width, course.styles.height = "1fr", "1fr"
-            self.grid.styles.width = min(TABLE, width - PLOT)
+            self.grid.styles.width = min(TABLE, round(width * SHARE))
             self.grid.styles.margin = (0, 0, 0, 1)
             return
         self.grid.styles.width, self.grid.styles.margin = "1fr", 0

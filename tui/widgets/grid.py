@@ -17,11 +17,13 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from kpi_core.render.text import wrap_line
 from tui.commands import bindings
 from tui.runs import Runs, marked, strip_of
 from tui.tables import pointed, with_changes
 from tui.theme import DARK, Palette
 from tui.widgets.content import GridColumn, GridContent, GridRow, Layout, total_key
+from tui.widgets.laid import LaidOut
 
 CACHED_STRIPS = 1000
 UNSEEN = 80  # cells for which a table is laid out that is not on screen
@@ -42,7 +44,7 @@ class _Cache:
         return strip
 
 
-class GridView(ScrollView, can_focus=True):
+class GridView(LaidOut, ScrollView, can_focus=True):
     """A table with a row cursor and a column cursor. Posts `Moved`, `Chosen` (a second click) and `HeaderClicked`."""
 
     BINDINGS = bindings("grid")
@@ -97,6 +99,9 @@ class GridView(ScrollView, can_focus=True):
             super().__init__()
             self.grid = grid
             self.step = step
+
+    class Resized(Message):
+        """The table has room for more columns, or for fewer."""
 
     def __init__(self, *, palette: Palette = DARK, ascii_only: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -306,10 +311,11 @@ class GridView(ScrollView, can_focus=True):
     # ---------------------------------------------------------------- events
 
     def on_resize(self) -> None:
-        self._exchange_repaint_regions()  # the layout has drawn all of it; Textual would send it again with the next change
+        self.drawn_by_layout()  # the layout has drawn all of it; Textual would send it again with the next change
         if self._layout_rows is not None:
             self._wanted = self.cursor_key or self._wanted
             self._lay_out()
+            self.post_message(self.Resized())
 
     def on_focus(self) -> None:
         self.repaint()
@@ -349,7 +355,8 @@ class GridView(ScrollView, can_focus=True):
             return self._header(width)
         total = y - (height - len(totals))
         # totals stand under the last row when the rows leave room, else on the last lines
-        free = 1 + (len(self.content.rows) or 1)  # without rows, the line that says why
+        empty = [] if self.content.rows else wrap_line(self.content.empty, max(8, width - 1), 1)  # why there are no rows
+        free = 1 + (len(self.content.rows) or len(empty))
         if len(self.content.rows) <= self.page_rows:
             total = y - free
         if totals and 0 <= total < len(totals):
@@ -357,8 +364,8 @@ class GridView(ScrollView, can_focus=True):
             return self._cache.get((self._version, "total", total, width), lambda: strip_of(self._told(row, total_key(total)), width, self.palette, bold=True))
         index = y - 1 + self.scroll_offset.y
         if index >= len(self.content.rows) or index < 0:
-            if y == 1 and not self.content.rows:
-                return strip_of(self.content.empty, width, self.palette)
+            if 1 <= y <= len(empty):
+                return strip_of(empty[y - 1], width, self.palette)
             return Strip([Segment(" " * width, self.palette.style())], width)
         return self._row(index, width)
 

@@ -10,11 +10,12 @@ from textual.widget import Widget
 
 from tui.runs import Runs, changed, strip_of
 from tui.theme import DARK, Palette
+from tui.widgets.laid import LaidOut
 
 Draw = Callable[[int, int], Sequence[Runs]]
 
 
-class Lines(Widget):
+class Lines(LaidOut, Widget):
     """Lines of runs, asked for again when the size changes: `draw(width, height)`. What does not fit below is not drawn."""
 
     def __init__(self, *, palette: Palette = DARK, ground: str = "background", id: str | None = None) -> None:
@@ -31,7 +32,7 @@ class Lines(Widget):
         return super()._size_updated(size, virtual_size, container_size, layout)
 
     def on_resize(self) -> None:
-        self._exchange_repaint_regions()  # the layout has drawn all of it; Textual would send it again with the next change
+        self.drawn_by_layout()  # the layout has drawn all of it; Textual would send it again with the next change
 
     def show(self, draw: Draw | None) -> None:
         """Draw other lines; only the cells that read otherwise than before are sent to the terminal."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from kpi_core.config import load_yaml
+from kpi_core.config.yaml import load_yaml
 from kpi_core.engine.catalogue import Catalogue
 from kpi_core.engine.run import Engine
 from kpi_core.engine.table import TableQuestion
