@@ -11,9 +11,9 @@ from pathlib import Path
 from kpi_core.i18n import Translator
 from kpi_core.sources import Profile, Profiles
 from tui.commands import BY_ID
-from tui.keyboard import cell, code, sections
-from tui.keymap import DEFAULT, load, presets, read_preset
-from tui.keys import written
+from tui.keyboard.keymap import DEFAULT, load, presets, read_preset
+from tui.keyboard.names import written
+from tui.keyboard.table import cell, code, sections
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"

@@ -24,14 +24,14 @@ from textual.widgets import Input
 from kpi_core.errors import Message, OmnigapError
 from kpi_core.i18n import Translator
 from kpi_core.render.clean import clean
-from tui import clipboard, spans
-from tui.crash import write_log
-from tui.guard import AsciiFilter, GuardFilter, PlainFilter
+from tui.device import clipboard, spans
+from tui.device.crash import write_log
+from tui.device.guard import AsciiFilter, GuardFilter, PlainFilter
+from tui.device.shown import saving
+from tui.device.terminal import SHOW_CURSOR, end_with_signals
+from tui.look.theme import PALETTES, Palette, theme_name
 from tui.opening import opening_state
 from tui.options import DEFAULTS, POLL, Options
-from tui.shown import saving
-from tui.terminal import SHOW_CURSOR, end_with_signals
-from tui.theme import PALETTES, Palette, theme_name
 from tui.widgets.lines import Lines
 
 # The views and all they need are loaded behind the first frame, which does not wait for them.
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from kpi_core.pages import OverviewPage, Welcome
     from kpi_core.view import ViewState
     from tui.actions import Actions
-    from tui.drawing import Look
+    from tui.look.drawing import Look
     from tui.screens.main import MainScreen
     from tui.screens.welcome import LookAround
-    from tui.session import Session
-    from tui.source import PageSource
+    from tui.state.session import Session
+    from tui.work.source import PageSource
 
 HERE = Path(__file__).parent
 STDIN = 0
@@ -94,7 +94,7 @@ class OmnigapApp(App[int]):
     def look(self) -> Look:
         """How things are drawn."""
         from kpi_core.render.format import Formatter
-        from tui.drawing import Look
+        from tui.look.drawing import Look
 
         options = self.options
         return Look(Formatter(options.lang, options.ascii_only, options.plot), self._first, options.ascii_only, options.keymap.keys if options.keymap else {})
@@ -126,7 +126,7 @@ class OmnigapApp(App[int]):
         return "main" in self.__dict__
 
     def _own_theme(self) -> Palette:
-        from tui import themes
+        from tui.look import themes
 
         return themes.find(self.options.theme, self.options.config)
 
@@ -218,6 +218,13 @@ class OmnigapApp(App[int]):
         if self.built and self.main.asker.source is not None:
             self.main.asker.source.interrupt()
         self.exit(return_code=code)
+
+    def redraw(self) -> None:
+        """Send every cell, whatever the terminal is believed to show."""
+        forget = getattr(self._driver, "forget", None)
+        if forget is not None:
+            forget()
+        self.screen.refresh()
 
     # ---------------------------------------------------------------- clipboard
 
@@ -334,7 +341,7 @@ def run_app(workspace: Path, state: ViewState | None = None, options: Options = 
     app.link_told = tuple(told)
     app.opening = lambda: opening_state(workspace)
     if not options.served:
-        from tui.session import Session
+        from tui.state.session import Session
 
         app.session = Session.of(workspace)
     return end_of(app, app.run(mouse=options.mouse))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tui.keymap import Keymap
+    from tui.keyboard.keymap import Keymap
 
 THEME = "dark"
 POLL = 2.0  # seconds between two looks for newer data
@@ -16,7 +16,7 @@ SERVED = "OMNIGAP_SERVED"  # set for the processes that draw in a browser
 
 @dataclass(frozen=True)
 class Options:
-    """`theme`: one of `tui.theme.PALETTES`, or a file of `config`, the user's folder (None: nothing of a user is read or kept);
+    """`theme`: one of `tui.look.theme.PALETTES`, or a file of `config`, the user's folder (None: nothing of a user is read or kept);
     `show_cursor`: the terminal's own cursor stands where the reader is; `read_only`: nothing is written but the user's own
     session; `served`: drawn in a browser, where not even that is written, nor any file."""
 

@@ -22,7 +22,7 @@ from kpi_core.errors import UsageError, Where, said
 from tui.options import THEME, Options
 
 if TYPE_CHECKING:
-    from tui.cli_common import Look
+    from tui.cli.common import Look
 
 FILE = "app.yaml"
 AUTO = "auto"
@@ -92,9 +92,9 @@ def options(
     config: Path | None = None,
 ) -> Options:
     """The options of the app. `config`: the user's folder (default: the real one). Raises UsageError, ConfigError."""
-    from tui import places
-    from tui.cli_common import check_plot
-    from tui.theme import PALETTES
+    from tui.cli.common import check_plot
+    from tui.look.theme import PALETTES
+    from tui.state import places
 
     folder = config if config is not None else places.config_dir()
     file = Wishes() if served else read(folder)
@@ -103,7 +103,7 @@ def options(
     name = theme or environ.get(THEME_VARIABLE) or file.theme or AUTO
     name = guessed_theme(environ) if name == AUTO else name
     if name not in PALETTES:  # a wrong name is said before the screen opens
-        from tui import themes
+        from tui.look import themes
 
         themes.find(name, folder)
     return Options(

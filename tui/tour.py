@@ -14,8 +14,8 @@ from kpi_core.render.gap import GLYPHS
 from kpi_core.render.text import wrap
 from kpi_core.view import ViewState
 from tui.context import Context
-from tui.drawing import Look
-from tui.runs import Runs
+from tui.look.drawing import Look
+from tui.look.runs import Runs
 from tui.screens.explain import ExplainScreen
 from tui.screens.pick import PickScreen
 from tui.screens.records import RecordsScreen

@@ -327,7 +327,9 @@ def records_scroll(page: RecordsPage, fmt: Formatter, width: int, first: int) ->
 def records_title(page: RecordsPage, fmt: Formatter) -> str:
     """`Orders behind … · rows 1 to 200 of 18 402`; the title alone where there is no row."""
     last = page.offset + len(page.rows)
-    text = fmt.t("{title} · rows {first} to {last} of {total}", title=page.title, first=page.offset + 1, last=last, total=page.total) if page.rows else page.title
+    text = (
+        fmt.t("{title} · rows {first} to {last} of {total}", title=page.title, first=page.offset + 1, last=last, total=page.total) if page.rows else page.title
+    )
     return to_ascii(text) if fmt.ascii else text
 
 

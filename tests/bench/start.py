@@ -76,7 +76,7 @@ def main() -> int:
     home = tempfile.TemporaryDirectory()
     env = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
     env |= {"XDG_STATE_HOME": home.name, "XDG_CONFIG_HOME": home.name}
-    leave = "import sys; from pathlib import Path; from kpi_core.view import ViewState; from tui.session import Session; Session.of(Path(sys.argv[1])).keep(ViewState())"
+    leave = "import sys; from pathlib import Path; from kpi_core.view import ViewState; from tui.state.session import Session; Session.of(Path(sys.argv[1])).keep(ViewState())"
     subprocess.run([sys.executable, "-c", leave, str(folder)], env=env, cwd=ROOT, check=True)
     app = [sys.executable, "-c", "from tui.cli import main; main()", str(folder), "--lang", "en"]
     ours: list[list[float]] = []

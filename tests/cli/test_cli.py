@@ -238,7 +238,7 @@ def test_a_broken_pipe_is_quiet(workspace: Path) -> None:
 
 def test_a_fault_of_its_own_is_no_traceback(workspace: Path, tmp_path: Path) -> None:
     environment = os.environ | {"PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "XDG_STATE_HOME": str(tmp_path)}
-    code = "import tui.cli_report as r\nr.print_glance = lambda *a: 1/0\nfrom tui.cli import main\nmain()"
+    code = "import tui.cli.report as r\nr.print_glance = lambda *a: 1/0\nfrom tui.cli import main\nmain()"
     done = subprocess.run([sys.executable, "-c", code, "glance", "-w", str(workspace)], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 70
     assert "Traceback" not in done.stderr
@@ -249,7 +249,7 @@ def test_a_fault_of_its_own_is_no_traceback(workspace: Path, tmp_path: Path) -> 
 
 
 def test_the_demo_folder_is_filled_once(tmp_path: Path) -> None:
-    from tui.cli_setup import demo_workspace
+    from tui.cli.setup import demo_workspace
 
     made = demo_workspace(tmp_path / "demo")
     copied = sorted(path.relative_to(made.root / "exports") for path in (made.root / "exports").rglob("*") if path.is_file())

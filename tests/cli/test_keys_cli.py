@@ -9,7 +9,7 @@ import pytest
 from kpi_core.i18n import Translator
 from tests.shop import output
 from tui.commands import COMMANDS
-from tui.keymap import presets
+from tui.keyboard.keymap import presets
 
 
 @pytest.mark.parametrize("lang", ["en", "fr"])
@@ -46,7 +46,7 @@ def test_a_mistake_in_a_file_is_told_with_its_line(tmp_path: Path, capsys: pytes
 
 
 def test_the_users_own_file_counts_without_being_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.places.config_dir", lambda: tmp_path)
+    monkeypatch.setattr("tui.state.places.config_dir", lambda: tmp_path)
     (tmp_path / "keymap.yaml").write_text("preset: azerty\nkeys: {records: K}\n", encoding="utf-8")
     status, text = output("keys", "--lang", "en")
     assert status == 0

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from shop import ROOT, environment
 
 from tui.cli import PLACES, arrange
-from tui.cli_open import SWITCHES, VALUES, open_screen, plain_options
-from tui.cli_parser import TEXTS, application
+from tui.cli.open import SWITCHES, VALUES, open_screen, plain_options
+from tui.cli.parser import TEXTS, application
 
 PARSER = typer.main.get_command(application(PLACES, "open")).commands["open"]  # type: ignore[attr-defined]
 VALUE = st.sampled_from(["shop", "fr", "2026-W44", "none", "@mine", "omnigap://gaps?colour=red&q=a=b", "", "-", "a b", "é"])
@@ -65,5 +65,5 @@ def test_every_command_has_a_place_and_a_text() -> None:
 def test_help_of_one_command_loads_no_other() -> None:
     code = "import sys; sys.argv = ['omnigap', 'keys', '--help']\nfrom tui.cli import main\ntry:\n    main()\nfinally:\n    print(*sys.modules, file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(), cwd=ROOT, timeout=60, check=True)
-    loaded = {name for name in done.stderr.split() if name.startswith("tui.cli_")}
-    assert loaded == {"tui.cli_common", "tui.cli_open", "tui.cli_options", "tui.cli_parser", "tui.cli_keys"}
+    loaded = {name for name in done.stderr.split() if name.startswith("tui.cli.")}
+    assert loaded == {"tui.cli.common", "tui.cli.open", "tui.cli.options", "tui.cli.parser", "tui.cli.keys"}

@@ -14,7 +14,7 @@ from kpi_core.render.format import Formatter
 from kpi_core.render.html import Extras, document, explain_document, page_document
 from kpi_core.render.html_style import DARK, LIGHT, TEXTS
 from kpi_core.view import ViewState
-from tui.theme import contrast
+from tui.look.theme import contrast
 
 EN, FR = Formatter("en"), Formatter("fr")
 VOID = {"meta", "link", "img", "br", "hr", "input"}

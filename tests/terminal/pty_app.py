@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve()
 ROOT = HERE.parents[2]
 FAKE = (sys.executable, str(HERE))  # the app on tests/tui/tui_shop.py
 SYNC = re.compile(rb"\x1b\[\?2026\$p")
-KEYS = {"down": b"\x1b[B", "up": b"\x1b[A", "left": b"\x1b[D", "right": b"\x1b[C", "enter": b"\r", "escape": b"\x1b", "tab": b"\t", "pagedown": b"\x1b[6~", "backspace": b"\x7f", "shift+tab": b"\x1b[Z"}
+KEYS = {"down": b"\x1b[B", "up": b"\x1b[A", "left": b"\x1b[D", "right": b"\x1b[C", "enter": b"\r", "escape": b"\x1b", "tab": b"\t", "pagedown": b"\x1b[6~", "backspace": b"\x7f", "shift+tab": b"\x1b[Z", "ctrl+l": b"\x0c"}
 
 
 class PtyApp:
@@ -70,6 +70,11 @@ class PtyApp:
         """The first screen."""
         self.first = self.read(until)
         return self.first
+
+    def wait(self, until: bytes) -> None:
+        """Until that has been seen, in the first screen or since."""
+        if until not in self.first:
+            self.read(until)
 
     def press(self, key: str) -> bytes:
         """What a key costs, all that follows from it included."""

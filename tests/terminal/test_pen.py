@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.pen import thrifty
+from tui.device.pen import thrifty
 
 Cell = tuple[str, str]
 

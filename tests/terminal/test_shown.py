@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pty_screen import Terminal
 from rich.cells import cell_len
 
-from tui.pen import PLAIN, changed
-from tui.shown import Shown
+from tui.device.pen import PLAIN, changed
+from tui.device.shown import Shown
 
 WIDTH, HEIGHT = 12, 3
 PENS = ("", "\x1b[31m", "\x1b[1;38;2;1;2;3;48;2;20;23;28m", "\x1b[48;2;20;23;28m", "\x1b[38;2;9;9;9;48;2;20;23;28m", "\x1b[7m", "\x1b[4;31m")

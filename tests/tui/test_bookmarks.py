@@ -15,8 +15,8 @@ from kpi_core.bookmarks import BOOKMARKS_FILE, Bookmark, add_bookmark, checked_n
 from kpi_core.errors import ConfigError, StoreError, UsageError
 from kpi_core.render.text import folded
 from kpi_core.view import Filter, ViewState
-from tui import bookmarks, places
 from tui.options import Options
+from tui.state import bookmarks, places
 
 LINK = "omnigap://explore?kpi=aov&f=store:Nice"
 OWN = """\

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.clipboard import CHUNK, FILE, LIMIT, NOWHERE, PROGRAM, TERMINAL, copy, keep, program, sequence, way_of
+from tui.device.clipboard import CHUNK, FILE, LIMIT, NOWHERE, PROGRAM, TERMINAL, copy, keep, program, sequence, way_of
 
 ENCODED = base64.b64encode(b"hello").decode()
 

@@ -14,8 +14,8 @@ from kpi_core.view import Filter, ViewState
 from tui.actions import SUBJECTS
 from tui.commands import COMMANDS, POPUPS, SCOPES, Hint, bindings, hints, key_name, keys_of, together
 from tui.context import Context
-from tui.keymap import clashes, load, presets
-from tui.keys import textual_name
+from tui.keyboard.keymap import clashes, load, presets
+from tui.keyboard.names import textual_name
 from tui.widgets.grid import GridView
 from tui.widgets.hints import fit
 

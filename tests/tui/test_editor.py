@@ -12,7 +12,7 @@ from tui_shop import Shop
 from kpi_core.errors import ConfigError, UsageError, Where, said
 from kpi_core.view import Filter, ViewState
 from tui.actions.places import spots
-from tui.editor import command, run
+from tui.device.editor import command, run
 
 FILE = Path("/shop/config/objectives.yaml")
 

@@ -19,8 +19,8 @@ from tui_driver import Ui, opened
 from tui_shop import MEMBERS, Shop
 
 from kpi_core.view import Sort, ViewState
-from tui.formats import FORMATS
 from tui.options import Options
+from tui.output.formats import FORMATS
 
 
 def run(journey: Callable[[], Awaitable[None]]) -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tui_driver import opened
 
 from kpi_core.view import Filter, Sort, ViewState
-from tui.history import History
-from tui.navigation import asked
+from tui.state.history import History
+from tui.state.navigation import asked
 
 STATES = st.builds(
     ViewState,

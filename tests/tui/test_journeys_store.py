@@ -11,9 +11,9 @@ from tui_shop import Shop
 from kpi_core.view import ViewState
 from kpi_core.workbench import Workbench
 from tests.shop import copy_of_sample
-from tui import places
 from tui.app import OmnigapApp, end_of
-from tui.session import Session
+from tui.state import places
+from tui.state.session import Session
 
 SAID = {
     "en": {

@@ -13,10 +13,10 @@ from kpi_core.errors import ConfigError, OmnigapError, UsageError
 from kpi_core.i18n import Translator
 from kpi_core.pages import OverviewPage
 from kpi_core.view import ViewState
-from tui import keymap
 from tui.commands import BY_ID, COMMANDS, hints
 from tui.context import Context
-from tui.keys import shown, textual_name, written
+from tui.keyboard import keymap
+from tui.keyboard.names import shown, textual_name, written
 from tui.options import Options
 
 PRINTABLE = [chr(code) for code in range(33, 127)] + list("éèçàùµ²£§°€")

@@ -14,8 +14,8 @@ from rich.cells import cell_len
 from tui_driver import Ui, opened
 
 from kpi_core.view import ViewState
-from tui import rooms
-from tui.rooms import MAIN, Rooms
+from tui.look import rooms
+from tui.look.rooms import MAIN, Rooms
 from tui.screens.jump import codes
 from tui.screens.overview import OverviewView
 

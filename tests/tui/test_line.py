@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from kpi_core.pages import Member, Members, Name
 from kpi_core.view import Filter, ViewState
-from tui.completing import index, suggestions
-from tui.line import Known, Reading, read
+from tui.finding.completing import index, suggestions
+from tui.finding.line import Known, Reading, read
 
 STORES = ("Lyon Part-Dieu", "Lyon Bellecour", "Lille Centre", "Saint-Étienne", "Nantes 2026")
 MEMBERS = {"store": STORES, "channel": ("web", "store"), "category": ("Shoes", "Bags")}

@@ -10,9 +10,9 @@ from rich.segment import ControlType, Segment
 from rich.style import Style
 from textual.color import Color
 
-from tui.guard import GuardFilter, guarded
-from tui.runs import strip_of
-from tui.theme import DARK
+from tui.device.guard import GuardFilter, guarded
+from tui.look.runs import strip_of
+from tui.look.theme import DARK
 
 ROLES = ("", "good", "warn", "bad", "muted", "accent", "key", "target", "title")
 

@@ -12,7 +12,7 @@ from tui_driver import Ui, opened
 from tui_shop import HOSTILE, Shop
 
 from kpi_core.view import Filter, ViewState
-from tui.matching import Index
+from tui.finding.matching import Index
 from tui.options import Options
 from tui.screens.line import LineScreen
 from tui.screens.pick import PickScreen
@@ -36,7 +36,7 @@ def test_a_line_says_what_it_will_show_and_shows_it() -> None:
         async with opened() as ui:
             await ui.press("colon")
             await ui.type("aov store lyon 2026-Q3 yoy")
-            ui.expect("Average order value · Store: Lyon Part-Dieu · Q3 2026 · compared", "with last year", "go there")
+            ui.expect("Average order value · Store: Lyon Part-Dieu · Q3 2026 · compared", "compared with last", "go there")
             await ui.press("enter")
             assert ui.state == ViewState("explore", "aov", where=(Filter("store", ("Lyon Part-Dieu",)),), period="2026-Q3")
             await ui.press("minus")

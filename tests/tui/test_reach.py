@@ -11,8 +11,8 @@ from tui_driver import Ui, opened
 from tui_shop import Shop
 
 from kpi_core.view import ViewState
-from tui import places
 from tui.commands import COMMANDS, POPUPS, Command, of_popup
+from tui.state import places
 from tui.widgets.grid import GridView
 
 WIDE, USUAL = (120, 30), (80, 24)

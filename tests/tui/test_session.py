@@ -17,7 +17,7 @@ from kpi_core.view import Filter, Sort, ViewState
 from tui import cli
 from tui.app import OmnigapApp, end_of
 from tui.options import Options
-from tui.session import Session
+from tui.state.session import Session
 
 STATE = ViewState("explore", "aov", "store", (Filter("channel", ("store",)),), "2026-W44", "previous", Sort("gap"), "l", "Lyon Part-Dieu")
 

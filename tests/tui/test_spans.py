@@ -7,7 +7,7 @@ from rich.segment import Segment
 from textual._compositor import ChopsUpdate
 from textual.strip import Strip
 
-from tui.spans import render_segments
+from tui.device.spans import render_segments
 
 
 def sent(line: dict[int, str], ends: list[int], *spans: tuple[int, int, int]) -> str:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from kpi_core.render.arrange import arranged
 from kpi_core.render.table import Cell, Column, Row, fit
 from kpi_core.view import Filter, Sort, ViewState
-from tui.drawing import shared
-from tui.navigation import COMPARE_CYCLE, GRAINS, asked, into, next_compare, next_grain, parent, to_view
-from tui.tables import content
+from tui.look.drawing import shared
+from tui.look.tables import content
+from tui.state.navigation import COMPARE_CYCLE, GRAINS, asked, into, next_compare, next_grain, parent, to_view
 
 
 def table(*rows: tuple[str, str, object]) -> object:

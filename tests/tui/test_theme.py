@@ -14,10 +14,11 @@ from tui_driver import opened
 from tui_shop import Shop
 
 from kpi_core.errors import ConfigError, UsageError
-from tui import settings, themes
-from tui.cli_common import Look
+from tui import settings
+from tui.cli.common import Look
+from tui.look import themes
+from tui.look.theme import PALETTES, READABLE, STRONG, TERMINAL, Palette, contrast, readable
 from tui.options import Options
-from tui.theme import PALETTES, READABLE, STRONG, TERMINAL, Palette, contrast, readable
 
 ROLES = ("", "good", "warn", "bad", "muted", "accent", "key", "lit", "target", "title")
 GROUNDS = ("background", "bar", "selection")

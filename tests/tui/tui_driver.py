@@ -28,8 +28,8 @@ from kpi_core.view import VIEWS, ViewState
 from tui.app import OmnigapApp
 from tui.options import Options
 from tui.screens.overlay import Overlay
-from tui.source import PageSource
 from tui.widgets.grid import GridView
+from tui.work.source import PageSource
 
 
 class Steps:

@@ -14,7 +14,7 @@ from kpi_core.links import from_link, to_link
 from kpi_core.render.format import Formatter
 from kpi_core.view import COMPARISONS, SHAPES, VIEWS, Filter, Sort, ViewState
 from kpi_core.workbench import Workbench
-from tui.cli_report import page_of
+from tui.cli.report import page_of
 
 WRONG = st.sampled_from(("avo", "moon", "x" * 60, "select", "zzz"))
 MEMBERS = {"store": ("Lyon Part-Dieu", "Nantes"), "channel": ("store", "web"), "category": ("Shoes",), "network": ("instagram",)}

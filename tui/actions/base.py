@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from kpi_core.engine import calendar
 from kpi_core.pages import HeatPage, KpiRow, OverviewPage, TrendPage, rows_of
 from kpi_core.view import ViewState
-from tui import navigation
 from tui.screens.gaps import row_of
+from tui.state import navigation
 
 if TYPE_CHECKING:
     from tui.app import OmnigapApp

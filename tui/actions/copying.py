@@ -12,17 +12,17 @@ from kpi_core.render.clean import clean, clean_block
 from kpi_core.render.data import definition_lines
 from kpi_core.render.text import cut, plain
 from kpi_core.view import ViewState
-from tui import subject
 from tui.actions.base import Handlers
-from tui.asking import Question
-from tui.clipboard import told
 from tui.commands import can
+from tui.device.clipboard import told
+from tui.output import subject
+from tui.output.subject import Subject
 from tui.screens.export import ExportScreen, Written
 from tui.screens.pick import Choice, PickScreen
-from tui.source import PageSource
-from tui.subject import Subject
 from tui.widgets.courier import Courier
 from tui.widgets.grid import GridView
+from tui.work.asking import Question
+from tui.work.source import PageSource
 
 if TYPE_CHECKING:
     from tui.screens.overlay import Overlay

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui import navigation
 from tui.actions.base import Handlers
+from tui.state import navigation
 from tui.tour import TourBar
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from kpi_core.pages import HeatPage, TrendPage
-from tui import navigation
 from tui.actions.base import Handlers
 from tui.screens.gaps import row_of
+from tui.state import navigation
 
 
 class Going(Handlers):

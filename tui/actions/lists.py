@@ -14,15 +14,15 @@ from kpi_core.pages import Name, Names
 from kpi_core.render.clean import clean
 from kpi_core.render.header import VIEW_TITLES
 from kpi_core.view import VIEWS, Sort, ViewState
-from tui import bookmarks, navigation
 from tui.actions.base import Handlers
 from tui.commands import BY_ID, COMMANDS, GROUPS, Command, key_name, keys_of, of_popup, refusal
-from tui.completing import Entry, index
-from tui.line import Known, Reading
-from tui.matching import Index
+from tui.finding.completing import Entry, index
+from tui.finding.line import Known, Reading
+from tui.finding.matching import Index
 from tui.screens.line import LineScreen, Past
 from tui.screens.overlay import Overlay
 from tui.screens.pick import Choice, PickScreen
+from tui.state import bookmarks, navigation
 
 PERIODS = (said("last week"), said("last month"), said("last quarter"), said("this month"), said("last 8 weeks"), said("mtd"), said("ytd"), said("yesterday"))
 COMPARE_WORDS = (("yoy", "last_year"), ("prev", "previous"), ("none", "none"))

@@ -14,12 +14,13 @@ from kpi_core.links import from_link, to_link
 from kpi_core.pages import ExplorePage, GapsPage, OverviewPage, Target, TrendPage, WhatIfPage, rows_of
 from kpi_core.render.header import suggested_name
 from kpi_core.view import ViewState
-from tui import bookmarks, editor
 from tui.actions.base import Handlers
 from tui.context import Page
+from tui.device import editor
 from tui.screens.bookmarks import BookmarkPrompt, BookmarksScreen, Kept
 from tui.screens.gaps import row_of
 from tui.screens.pick import Choice, PickScreen
+from tui.state import bookmarks
 
 OBJECTIVES = "config/objectives.yaml"
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from kpi_core.errors import said
 from kpi_core.pages import RowKind
 from kpi_core.view import Sort
-from tui import navigation
 from tui.actions.base import Handlers
+from tui.state import navigation
 
 MOST_MARKS = 200  # a link has to hold them
 

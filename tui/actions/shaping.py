@@ -9,10 +9,10 @@ from kpi_core.errors import OmnigapError, said
 from kpi_core.render.clean import clean
 from kpi_core.render.period import comparison_notes, example_lines, reading
 from kpi_core.view import COMPARISONS, Sort
-from tui import navigation
 from tui.actions.base import Handlers
 from tui.screens.pick import Choice, PickScreen
 from tui.screens.prompt import PromptScreen
+from tui.state import navigation
 
 
 class Shaping(Handlers):

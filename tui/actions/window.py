@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from kpi_core.errors import OmnigapError, said
 from kpi_core.render.clean import clean
-from tui import settings, themes
+from tui import settings
 from tui.actions.base import Handlers
+from tui.look import themes
+from tui.look.theme import ABOUT, PALETTES, Palette
 from tui.screens.pick import Choice
 from tui.screens.themes import ThemeScreen
-from tui.theme import ABOUT, PALETTES, Palette
 
 
 class Window(Handlers):
@@ -16,6 +17,9 @@ class Window(Handlers):
 
     def refresh(self) -> None:
         self.main.live.reload()
+
+    def redraw(self) -> None:
+        self.app.redraw()
 
     def theme(self) -> None:
         """A list of the themes; the one chosen is kept in the user's settings."""

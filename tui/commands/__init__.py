@@ -12,7 +12,7 @@ from kpi_core.errors import Message, said
 from tui.commands import copying, drivers, explain, first, going, heat, panes, places, rows, shaping, showing, table, trend, window
 from tui.commands.model import GROUPS, POPUPS, Command, Enabled, Keys, of_popup, together
 from tui.context import Context
-from tui.keys import shown
+from tui.keyboard.names import shown
 
 if TYPE_CHECKING:
     from textual.binding import BindingType

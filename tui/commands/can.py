@@ -5,7 +5,7 @@ from __future__ import annotations
 from kpi_core.errors import Message, said
 from kpi_core.pages import ExplorePage, GapsPage, HeatPage, OverviewPage, TrendPage, WhatIfPage, rows_of
 from tui.context import Context
-from tui.navigation import next_dimension, parent
+from tui.state.navigation import next_dimension, parent
 
 
 def ready(context: Context) -> Message | None:

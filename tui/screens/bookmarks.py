@@ -14,8 +14,8 @@ from kpi_core.errors import Message, OmnigapError, said
 from kpi_core.render.clean import clean
 from kpi_core.render.text import folded, wrap
 from tui.commands import bindings
-from tui.drawing import Look
-from tui.runs import Runs
+from tui.look.drawing import Look
+from tui.look.runs import Runs
 from tui.screens.overlay import Overlay
 from tui.screens.pick import Choice, PickScreen
 from tui.screens.prompt import PromptScreen

@@ -13,10 +13,10 @@ from kpi_core.render.data import data_summary, source_lines
 from kpi_core.render.text import cell_width
 from kpi_core.view import ViewState
 from tui.context import Page
-from tui.drawing import data_content
-from tui.panes import MAIN, PanesView
-from tui.rooms import WIDE, Rooms, table_and_detail
-from tui.runs import Runs
+from tui.look.drawing import data_content
+from tui.look.rooms import WIDE, Rooms, table_and_detail
+from tui.look.runs import Runs
+from tui.screens.panes import MAIN, PanesView
 from tui.widgets.grid import GridView
 from tui.widgets.lines import Lines
 

@@ -15,17 +15,17 @@ from kpi_core.pages import ExplainPage, ExplainPart, Section
 from kpi_core.render.explain import cause_lines, explain_table, held_line, note_line, part_line, section_lines, sections_line, warning_lines
 from kpi_core.render.header import crumb_parts, crumb_text
 from kpi_core.view import Sort, ViewState
-from tui.asking import Answered, Asker, Failed, Question
 from tui.commands import bindings
-from tui.drawing import Look
-from tui.runs import Runs
+from tui.look.drawing import Look
+from tui.look.runs import Runs
+from tui.look.tables import content, quiet
+from tui.output.subject import Subject, of_explain
 from tui.screens.overlay import Box, Overlay
 from tui.screens.records import error_text
-from tui.subject import Subject, of_explain
-from tui.tables import content, quiet
 from tui.widgets.content import GridContent
 from tui.widgets.grid import GridView
 from tui.widgets.lines import Lines
+from tui.work.asking import Answered, Asker, Failed, Question
 
 LEAST_ROWS = 9  # lines of parts that warnings must leave
 LOW = 20  # lines of a screen under which there are only the parts

@@ -17,17 +17,17 @@ from kpi_core.render.forecast import pace_line
 from kpi_core.render.gaps import newest_note
 from kpi_core.render.panes import SENTENCE
 from kpi_core.view import ViewState
-from tui import rooms
-from tui.asking import Answered, Asker, Failed
 from tui.context import Page
-from tui.details import Details
-from tui.drawing import Look, explain_drawing, explain_title, explore_content, trend_drawing, trend_title
-from tui.navigation import asked
-from tui.panes import MAIN, PanesView
-from tui.rooms import BOX, LOW, Rooms
-from tui.runs import Runs
+from tui.look import rooms
+from tui.look.drawing import Look, explain_drawing, explain_title, explore_content, trend_drawing, trend_title
+from tui.look.rooms import BOX, LOW, Rooms
+from tui.look.runs import Runs
+from tui.screens.panes import MAIN, PanesView
+from tui.state.navigation import asked
 from tui.widgets.grid import GridView
 from tui.widgets.lines import Lines
+from tui.work.asking import Answered, Asker, Failed
+from tui.work.details import Details
 
 
 class ExploreView(PanesView):

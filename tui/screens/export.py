@@ -14,18 +14,18 @@ from textual.widgets import Input
 
 from kpi_core.errors import Message, OmnigapError, UsageError, said
 from kpi_core.render.text import cell_width, cut, pad
-from tui.asking import Answered, Asker, Failed, Question
-from tui.drawing import Look
-from tui.formats import FORMATS, write_file
-from tui.runs import Runs
-from tui.saving import free
+from tui.look.drawing import Look
+from tui.look.runs import Runs
+from tui.output.formats import FORMATS, write_file
+from tui.output.saving import free
+from tui.output.subject import Subject
 from tui.screens.overlay import Box, ListInput, Overlay
 from tui.screens.records import error_text
-from tui.source import PageSource
-from tui.subject import Subject
 from tui.widgets.content import GridContent, GridRow
 from tui.widgets.grid import GridView
 from tui.widgets.lines import Lines
+from tui.work.asking import Answered, Asker, Failed, Question
+from tui.work.source import PageSource
 
 
 @dataclass(frozen=True)

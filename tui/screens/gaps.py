@@ -14,16 +14,16 @@ from kpi_core.render.arrange import page_table
 from kpi_core.render.gaps import detail_lines, empty_text, summary_line
 from kpi_core.render.panes import explain_pane, gap_title, words
 from kpi_core.view import Sort, ViewState
-from tui.asking import Answered, Asker, Question
 from tui.context import Page
-from tui.drawing import Look
-from tui.panes import MAIN, PanesView
-from tui.rooms import FULL, Rooms, table_and_detail
-from tui.runs import Runs
-from tui.tables import content
+from tui.look.drawing import Look
+from tui.look.rooms import FULL, Rooms, table_and_detail
+from tui.look.runs import Runs
+from tui.look.tables import content
+from tui.screens.panes import MAIN, PanesView
 from tui.widgets.content import GridContent
 from tui.widgets.grid import GridView
 from tui.widgets.lines import Lines
+from tui.work.asking import Answered, Asker, Question
 
 WHY = 20  # lines of the pane from which the parts of the gap stand under the detail
 

@@ -13,7 +13,7 @@ from kpi_core.render.arrange import FULL, page_table, shown_heat
 from kpi_core.render.heat import legend_line, note_line, reading_lines, title_line
 from kpi_core.render.heat_course import LEAST, MOST, heat_course
 from kpi_core.view import ViewState
-from tui.drawing import Look
+from tui.look.drawing import Look
 from tui.widgets.grid import GridView
 from tui.widgets.heat import HeatGrid
 from tui.widgets.lines import Lines

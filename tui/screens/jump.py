@@ -17,8 +17,8 @@ from textual.widget import Widget
 from kpi_core.render.header import VIEW_KEYS
 from kpi_core.render.text import plain
 from kpi_core.view import VIEWS
-from tui.drawing import Look
-from tui.panes import PanesView
+from tui.look.drawing import Look
+from tui.screens.panes import PanesView
 from tui.widgets.lines import HeaderBar
 
 if TYPE_CHECKING:

@@ -18,19 +18,19 @@ from kpi_core.pages import Members
 from kpi_core.render.clean import clean
 from kpi_core.render.text import cell_width, cut, pad, wrap
 from kpi_core.view import ViewState
-from tui.asking import Answered, Asker, Failed, Question
-from tui.completing import Entry, Suggestion, suggestions
-from tui.drawing import Look
-from tui.line import Known, Part, Reading, read
-from tui.matching import Index
-from tui.navigation import COMPARE_TITLES
-from tui.runs import Runs
+from tui.finding.completing import Entry, Suggestion, suggestions
+from tui.finding.line import Known, Part, Reading, read
+from tui.finding.matching import Index
+from tui.look.drawing import Look
+from tui.look.runs import Runs
 from tui.screens.overlay import Box, ListInput, Overlay
 from tui.screens.records import error_text
-from tui.source import PageSource
+from tui.state.navigation import COMPARE_TITLES
 from tui.widgets.content import GridContent, GridRow
 from tui.widgets.grid import GridView
 from tui.widgets.lines import Lines
+from tui.work.asking import Answered, Asker, Failed, Question
+from tui.work.source import PageSource
 
 MEMBERS = 50
 FEW = 5  # of each dimension, where a word may be a member of any

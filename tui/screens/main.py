@@ -13,37 +13,36 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
-from kpi_core.errors import Message, NothingLoaded, OmnigapError, said
+from kpi_core.errors import NothingLoaded, said
 from kpi_core.pages import NOTES_FILE, Header, OverviewPage
 from kpi_core.render.arrange import unseen_sorts
 from kpi_core.render.clean import clean
 from kpi_core.render.header import header_lines
 from kpi_core.render.text import cut
 from kpi_core.view import ViewState
-from tui.arrival import Arrival
-from tui.asking import Answered, Asker, Ended, Failed, Newer, Opened, OpenFailed, Question
 from tui.commands import Hint, bindings, hints
 from tui.context import Context, Page
-from tui.drawing import Look
-from tui.history import History
-from tui.live import Live
-from tui.navigation import asked
+from tui.look.drawing import Look
+from tui.look.rows import Rows
 from tui.options import POLL
-from tui.panes import PanesView
-from tui.patience import Patience
-from tui.rows import Rows
-from tui.screens.records import error_text
+from tui.screens.panes import PanesView
 from tui.screens.registry import VIEW_CLASSES, page_of
 from tui.screens.table import TableScreen
 from tui.screens.view import View
 from tui.screens.welcome import LookAround, WelcomePane
-from tui.source import PageSource
+from tui.state.arrival import Arrival
+from tui.state.history import History
+from tui.state.navigation import asked
 from tui.tour import TourBar
 from tui.widgets.filter import FilterInput, FilterReading
 from tui.widgets.grid import GridView
 from tui.widgets.hints import HintBar
-from tui.widgets.lines import HeaderBar, Lines
+from tui.widgets.lines import HeaderBar
 from tui.widgets.message import MessageLine
+from tui.work.asking import Answered, Asker, Ended, Failed, Newer, Opened, OpenFailed, Question
+from tui.work.live import Live
+from tui.work.patience import Patience
+from tui.work.source import PageSource
 
 WIDTHS = [(0, "-narrow"), (120, "-wide"), (160, "-full")]
 HEIGHTS = [(0, "-tiny"), (16, "-low"), (20, "-normal"), (30, "-high"), (40, "-tall")]
@@ -80,7 +79,6 @@ class MainScreen(TableScreen):
         self.page: Page | None = None  # the page on screen; answers `self.state` unless a newer one is being asked
         self._page_for: ViewState | None = None  # the state that the page was asked for
         self.trouble: tuple[ViewState, Exception] | None = None
-        self._last_logged: tuple[Exception, str] | None = None
         self.debounce = debounce
         self._rest: Timer | None = None
         self._at: str | None = state.at
@@ -154,24 +152,6 @@ class MainScreen(TableScreen):
     def busy(self) -> bool:
         """A question is running or about to be asked; tests wait for its end."""
         return self.asker.busy or self._rest is not None or self.rows.waiting or (self.asker.source is None and self.trouble is None)
-
-    def say(self, message: Message | None, role: str = "warn") -> None:
-        """A line above the hint bar, until the next key that changes something; None clears it."""
-        self.query_one(MessageLine).tell("" if message is None else self.look.fmt.t(message), role)
-
-    def _logged(self, error: Exception) -> str:
-        """Where the error was written down, once."""
-        if self._last_logged is None or self._last_logged[0] is not error:
-            self._last_logged = (error, self.app.keep_log(error))  # type: ignore[attr-defined]
-        return self._last_logged[1]
-
-    def complain(self, error: Exception) -> None:
-        """An error as a line: what happened, where, what to do. Never a traceback, never a value of the data that is not meant."""
-        if not isinstance(error, OmnigapError):
-            place = self._logged(error)
-            self.say(said("this view failed inside omnigap ({name}); details: {place}", name=type(error).__name__, place=place), "bad")
-            return
-        self.query_one(MessageLine).tell(error_text(self.look, error), "bad")
 
     # ---------------------------------------------------------------- going somewhere
 
@@ -406,13 +386,3 @@ class MainScreen(TableScreen):
     def _hint_clicked(self, message: HintBar.Clicked) -> None:
         message.stop()
         self.app.run_command(message.command)  # type: ignore[attr-defined]
-
-    # ---------------------------------------------------------------- look
-
-    def repaint(self) -> None:
-        """Draw everything again, after the palette changed."""
-        for view in self.query(View):
-            view.repaint()
-        for lines in self.query(Lines):
-            lines.repaint(self.look.palette)
-        self.query_one(HintBar).repaint(self.look.palette)

@@ -16,15 +16,15 @@ from kpi_core.errors import Message, said
 from kpi_core.view import ViewState
 from tui.commands import BY_ID, Hint, bindings, hints
 from tui.context import Context
-from tui.drawing import Look
-from tui.runs import Runs
+from tui.look.drawing import Look
+from tui.look.runs import Runs
 from tui.widgets.filter import paste, text_spot
 from tui.widgets.grid import GridView
 from tui.widgets.hints import HintBar
 from tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
-    from tui.subject import Subject
+    from tui.output.subject import Subject
 
 Result = TypeVar("Result")
 LONGEST = 300  # of what is typed into a list

@@ -16,18 +16,18 @@ from kpi_core.render.forecast import pace_line
 from kpi_core.render.overview import formula_line
 from kpi_core.render.panes import SENTENCE, foot_line, words
 from kpi_core.view import ViewState
-from tui import rooms
-from tui.asking import Answered, Asker, Failed
 from tui.context import Page
-from tui.details import Details
-from tui.drawing import Look, breakdown_content, explain_drawing, explain_title, overview_content, rule_of, trend_drawing, trend_title
-from tui.navigation import asked, into
-from tui.panes import MAIN, PanesView
-from tui.rooms import LOW, WIDE, Rooms
-from tui.runs import Runs
+from tui.look import rooms
+from tui.look.drawing import Look, breakdown_content, explain_drawing, explain_title, overview_content, rule_of, trend_drawing, trend_title
+from tui.look.rooms import LOW, WIDE, Rooms
+from tui.look.runs import Runs
+from tui.screens.panes import MAIN, PanesView
+from tui.state.navigation import asked, into
 from tui.widgets.content import GridContent
 from tui.widgets.grid import GridView
 from tui.widgets.lines import Lines
+from tui.work.asking import Answered, Asker, Failed
+from tui.work.details import Details
 
 
 class OverviewView(PanesView):

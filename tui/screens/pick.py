@@ -11,8 +11,8 @@ from textual.widgets import Input
 
 from kpi_core.errors import said
 from kpi_core.render.text import cell_width, cut, pad
-from tui.drawing import Look
-from tui.matching import Index
+from tui.finding.matching import Index
+from tui.look.drawing import Look
 from tui.screens.overlay import Box, ListInput, Overlay
 from tui.widgets.content import GridContent, GridRow
 from tui.widgets.grid import GridView

@@ -9,8 +9,8 @@ from textual.app import ComposeResult
 from textual.widgets import Input
 
 from kpi_core.render.text import wrap
-from tui.drawing import Look
-from tui.runs import Runs
+from tui.look.drawing import Look
+from tui.look.runs import Runs
 from tui.screens.overlay import Box, Overlay
 from tui.widgets.lines import Lines
 

@@ -10,12 +10,12 @@ from kpi_core.pages import RecordsPage
 from kpi_core.render.clean import clean
 from kpi_core.render.data import records_scroll, records_table, records_title
 from kpi_core.view import Sort, ViewState
-from tui.asking import Answered, Asker, Failed, Question
-from tui.drawing import Look
+from tui.look.drawing import Look
+from tui.look.tables import content
+from tui.output.subject import Subject, of_records
 from tui.screens.overlay import Box, Overlay
-from tui.subject import Subject, of_records
-from tui.tables import content
 from tui.widgets.grid import GridView
+from tui.work.asking import Answered, Asker, Failed, Question
 
 PAGE = 200
 

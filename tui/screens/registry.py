@@ -13,7 +13,7 @@ from tui.screens.overview import OverviewView
 from tui.screens.trend import TrendView
 from tui.screens.view import View
 from tui.screens.whatif import WhatIfView
-from tui.source import PageSource
+from tui.work.source import PageSource
 
 VIEW_CLASSES: Mapping[str, type[View]] = {
     "overview": OverviewView,

@@ -5,24 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from textual import events, on
-from textual.screen import Screen
 from textual.widgets import Input
 
-from kpi_core.errors import Message, said
+from kpi_core.errors import said
 from kpi_core.view import ViewState
 from tui.context import Page
-from tui.drawing import Look
-from tui.history import History
-from tui.rows import Rows
+from tui.look.rows import Rows
+from tui.screens.saying import SayingScreen
 from tui.screens.view import View
+from tui.state.history import History
 from tui.widgets.filter import FilterInput
 from tui.widgets.message import MessageLine
 
 
-class TableScreen(Screen[None]):
+class TableScreen(SayingScreen):
     """A screen with a view whose rows can be filtered and marked; the rest of it is `MainScreen`."""
 
-    look: Look
     state: ViewState
     history: History
     page: Page | None
@@ -38,9 +36,6 @@ class TableScreen(Screen[None]):
         raise NotImplementedError
 
     def here(self) -> ViewState:
-        raise NotImplementedError
-
-    def say(self, message: Message | None, role: str = "warn") -> None:
         raise NotImplementedError
 
     def _draw(self, page: Page) -> None:

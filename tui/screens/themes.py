@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from textual import on
 
-from tui.drawing import Look
+from tui.look.drawing import Look
+from tui.look.theme import Palette
 from tui.screens.pick import Choice, PickScreen
-from tui.theme import Palette
 from tui.widgets.grid import GridView
 
 

@@ -11,7 +11,7 @@ from kpi_core.pages import HeatPage, TrendPage
 from kpi_core.render.trend import course_lines, reading_lines, title_line
 from kpi_core.view import ViewState
 from tui.context import Page
-from tui.drawing import trend_content
+from tui.look.drawing import trend_content
 from tui.screens.heat import HeatPane
 from tui.screens.view import View
 from tui.widgets.grid import GridView

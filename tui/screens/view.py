@@ -6,7 +6,7 @@ from textual.containers import Container
 
 from kpi_core.view import ViewState
 from tui.context import Page
-from tui.drawing import Look
+from tui.look.drawing import Look
 from tui.widgets.grid import GridView
 from tui.widgets.lines import Lines
 
@@ -61,13 +61,6 @@ class View(Container):
     def focus_table(self) -> None:
         """Give the focus to the pane of the state."""
         self.grid.focus(scroll_visible=False)
-
-    def repaint(self) -> None:
-        """Draw again in the look's palette."""
-        for grid in self.query(GridView):
-            grid.repaint(self.look.palette)
-        for lines in self.query(Lines):
-            lines.repaint(self.look.palette)
 
     def new_grid(self, id: str) -> GridView:
         return GridView(palette=self.look.palette, ascii_only=self.look.ascii_only, id=id)

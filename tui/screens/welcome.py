@@ -10,7 +10,7 @@ from textual.message import Message
 from kpi_core.errors import OmnigapError
 from kpi_core.pages import Welcome
 from kpi_core.render.welcome import welcome_lines
-from tui.drawing import Look
+from tui.look.drawing import Look
 from tui.widgets.lines import Lines
 
 LookAround = Callable[[], Welcome]

@@ -16,11 +16,11 @@ from kpi_core.render.text import wrap_line
 from kpi_core.render.whatif import picture_lines, scenario_lines
 from kpi_core.view import Sort, ViewState
 from tui.context import Page
-from tui.drawing import Look, rule_of
-from tui.panes import MAIN, PanesView
-from tui.rooms import Rooms, with_picture
-from tui.runs import Runs
-from tui.tables import content
+from tui.look.drawing import Look, rule_of
+from tui.look.rooms import Rooms, with_picture
+from tui.look.runs import Runs
+from tui.look.tables import content
+from tui.screens.panes import MAIN, PanesView
 from tui.widgets.content import GridContent
 from tui.widgets.grid import GridView
 from tui.widgets.lines import Lines

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from kpi_core.render.table import Table
-from tui.runs import Runs
+from tui.look.runs import Runs
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textual import on
 from textual.widget import Widget
 
-from tui.asking import Answered, Failed
+from tui.work.asking import Answered, Failed
 
 
 class Courier(Widget):

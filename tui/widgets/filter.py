@@ -13,7 +13,7 @@ from textual.widgets import Input
 from kpi_core.render.clean import clean
 from kpi_core.render.filtering import LONGEST
 from kpi_core.render.text import Line, fit_line
-from tui.theme import Palette
+from tui.look.theme import Palette
 from tui.widgets.lines import Lines
 
 PASTED = 10_000  # characters of a paste that are looked at

@@ -19,9 +19,9 @@ from textual.strip import Strip
 
 from kpi_core.render.text import wrap_line
 from tui.commands import bindings
-from tui.runs import Runs, marked, strip_of
-from tui.tables import pointed, with_changes
-from tui.theme import DARK, Palette
+from tui.look.runs import Runs, marked, strip_of
+from tui.look.tables import pointed, with_changes
+from tui.look.theme import DARK, Palette
 from tui.widgets.content import GridColumn, GridContent, GridRow, Layout, total_key
 from tui.widgets.laid import LaidOut
 

@@ -10,7 +10,7 @@ from kpi_core.pages import HeatPage
 from kpi_core.render.format import Formatter
 from kpi_core.render.heat import HeatLayout, header_line, heat_layout, row_line, total_line
 from kpi_core.render.table import Table
-from tui.runs import Runs, marked, strip_of
+from tui.look.runs import Runs, marked, strip_of
 from tui.widgets.content import GridColumn, GridContent, GridRow
 from tui.widgets.grid import GridView
 

@@ -11,8 +11,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.commands import Hint
-from tui.runs import Run, strip_of
-from tui.theme import DARK, Palette
+from tui.look.runs import Run, strip_of
+from tui.look.theme import DARK, Palette
 
 GAP = 2
 

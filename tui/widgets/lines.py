@@ -8,8 +8,8 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.runs import Runs, changed, strip_of
-from tui.theme import DARK, Palette
+from tui.look.runs import Runs, changed, strip_of
+from tui.look.theme import DARK, Palette
 from tui.widgets.laid import LaidOut
 
 Draw = Callable[[int, int], Sequence[Runs]]

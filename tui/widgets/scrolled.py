@@ -6,7 +6,7 @@ from textual import events
 from textual.strip import Strip
 
 from tui.commands import bindings
-from tui.runs import marked, strip_of
+from tui.look.runs import marked, strip_of
 from tui.widgets.lines import Draw, Lines
 
 WHEEL = 3  # lines a turn of the wheel

@@ -1,0 +1,1 @@
+"""What the terminal is given and what comes back from it: bytes, clipboard, signals, the editor."""

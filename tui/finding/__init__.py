@@ -1,0 +1,1 @@
+"""Places and commands by name: the command line, completions, one matcher."""

@@ -1,0 +1,1 @@
+"""Keys: their names, the keymaps, the table of them."""

@@ -1,0 +1,1 @@
+"""How things are drawn: themes, runs of text, tables, the arithmetic of panes."""

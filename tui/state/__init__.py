@@ -1,0 +1,1 @@
+"""Where one is and how one comes back: states, history, sessions, bookmarks."""

@@ -1,0 +1,1 @@
+"""Questions to the pages: asked, waited for, cancelled, kept fresh."""
