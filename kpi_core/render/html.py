@@ -39,6 +39,7 @@ from kpi_core.render.plot import Series
 from kpi_core.render.svg import NARROW, WIDE, bullet_svg, spark_svg, trend_svg, waterfall_svg
 from kpi_core.render.table import Table
 from kpi_core.render.text import plain
+from kpi_core.render.trend import bucket_series
 from kpi_core.render.whatif import decimal, rounded_shares, scenario_lines
 
 MOST_PARTS = 12  # of a waterfall
@@ -97,7 +98,7 @@ def _sections(page: Page, table: Table, extras: Extras, fmt: Formatter) -> list[
         return [section(t("Missed targets"), rows if rows_shown(page) else words(empty_text(page, fmt)))]
     if isinstance(page, TrendPage):
         values = table_html(table, clean(page.kpi.name), fmt, drop=("marks",))
-        return [_course(trend_series(page, fmt), page.kpi, fmt), section(t("Values"), values)]
+        return [_course(bucket_series(page, fmt), page.kpi, fmt), section(t("Values"), values)]
     if isinstance(page, HeatPage):
         return _heat(page, table, fmt)
     if isinstance(page, WhatIfPage):
@@ -199,22 +200,6 @@ def _heat(page: HeatPage, table: Table, fmt: Formatter) -> list[str]:
         ends += f" · {GLYPHS[GapStatus.MISSED][0]} {t(WORDS[GapStatus.MISSED])}"
     rest = [t(note) for note in page.notes] + ([t("… {count} more", count=page.hidden)] if page.hidden else [])
     return [section(clean(page.title), table_html(table, clean(page.kpi.name), fmt, shades=shades), words(ends, "legend"), note=" · ".join(rest))]
-
-
-def trend_series(page: TrendPage, fmt: Formatter) -> Series:
-    """The buckets as the plot takes them."""
-    wrong = {"up": lambda value, target: value < target, "down": lambda value, target: value > target}.get(page.kpi.good, lambda value, target: False)
-    found, ahead = page.buckets, page.projection
-    return Series(
-        [None if b.value.number is None else float(b.value.number) for b in found],
-        [None if b.target is None else float(b.target.number) for b in found],
-        [None if b.base is None else float(b.base) for b in found],
-        [fmt.tick(b.period) for b in found],
-        wrong,
-        bool(found) and found[-1].partial,
-        None if ahead is None else (float(ahead.low), float(ahead.amount), float(ahead.high)),
-        None if ahead is None or ahead.target is None else float(ahead.target.number),
-    )
 
 
 def _trend(page: ExplorePage, fmt: Formatter) -> str:

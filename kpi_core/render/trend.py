@@ -125,20 +125,28 @@ def course_lines(page: TrendPage, fmt: Formatter, width: int, height: int, key: 
     return [*_course(page, fmt, width, rows, key), *story_lines(page, fmt, width, height - rows, key)]
 
 
-def _course(page: TrendPage, fmt: Formatter, width: int, height: int, key: str | None) -> list[Line]:
-    at = page.at(key)
-    start, end = visible(page, width - GUTTER, at)
+def bucket_series(page: TrendPage, fmt: Formatter, start: int = 0, end: int | None = None) -> Series:
+    """Buckets from `start` up to `end` as a plot takes them; what is expected only beside the newest one."""
     shown = page.buckets[start:end]
-    ahead = page.projection if end == len(page.buckets) else None
-    series = Series(
+    ahead = page.projection if end is None or end == len(page.buckets) else None
+    return Series(
         [_number(bucket.value.number) for bucket in shown],
         [_number(bucket.target.number) if bucket.target else None for bucket in shown],
         [_number(bucket.base) for bucket in shown],
         [to_ascii(fmt.tick(bucket.period)) if fmt.ascii else fmt.tick(bucket.period) for bucket in shown],
-        partial_last=shown[-1].partial,
+        partial_last=bool(shown) and shown[-1].partial,
         ahead=None if ahead is None else (float(ahead.low), float(ahead.amount), float(ahead.high)),
         ahead_target=None if ahead is None or ahead.target is None else float(ahead.target.number),
         roles=[point_role(bucket.gap.status) for bucket in shown],
+    )
+
+
+def _course(page: TrendPage, fmt: Formatter, width: int, height: int, key: str | None) -> list[Line]:
+    at = page.at(key)
+    start, end = visible(page, width - GUTTER, at)
+    shown = page.buckets[start:end]
+    series = replace(
+        bucket_series(page, fmt, start, end),
         marks=[mark_of(bucket, fmt) for bucket in shown] if height >= 8 else (),
         cursor=None if at is None else at - start,
     )
