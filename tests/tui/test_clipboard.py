@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import base64
+import os
+import shlex
+import shutil
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.shop import ROOT
 from tui.device.clipboard import CHUNK, FILE, LIMIT, NOWHERE, PROGRAM, TERMINAL, copy, keep, program, sequence, way_of
 
 ENCODED = base64.b64encode(b"hello").decode()
@@ -113,3 +119,17 @@ def test_old_files_of_copies_are_removed(tmp_path: Path) -> None:
     for number in range(25):
         keep(str(number), tmp_path)
     assert len(list(tmp_path.glob("copied-*.txt"))) == 20
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="no tmux on this machine")
+def test_a_real_tmux_takes_the_text_with_its_default_settings() -> None:
+    server = ["tmux", "-L", f"omnigap-{os.getpid()}", "-f", "/dev/null"]
+    code = "import sys; from tui.device.clipboard import copy; copy('39902.79 \u20ac', sys.stdout.write)"
+    inside = f"{shlex.join([sys.executable, '-c', code])}; tmux wait-for -S copied; cat"
+    try:
+        subprocess.run([*server, "new-session", "-d", "-c", str(ROOT), inside], check=True, timeout=20)
+        subprocess.run([*server, "wait-for", "copied"], check=True, timeout=20)
+        shown = subprocess.run([*server, "show-buffer"], check=True, capture_output=True, encoding="utf-8", timeout=20)
+        assert shown.stdout == "39902.79 \u20ac"
+    finally:
+        subprocess.run([*server, "kill-server"], check=False, capture_output=True, timeout=20)

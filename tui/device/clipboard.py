@@ -28,6 +28,7 @@ CHUNK = 76  # GNU screen passes short control strings on, and drops long ones
 KEPT = 20  # files of copied text
 SECONDS = 3.0  # a clipboard program that hangs must not hold the screen
 TERMINAL, PROGRAM, FILE, NOWHERE = "terminal", "program", "file", "nowhere"
+TMUX = ["tmux", "load-buffer", "-w", "-"]  # into its buffer and on to the terminal outside, also where control sequences are not let through
 _ESC, _BEL, _END = "\x1b", "\x07", "\x1b\\"
 
 
@@ -109,6 +110,8 @@ def copy(text: str, write: Callable[[str], None], env: Mapping[str, str] | None 
         if command is not None and _handed_over(command, text):
             return Copied(PROGRAM, command[0])
         way = "osc52"
+    if way == "osc52" and env.get("TMUX") and shutil.which("tmux", path=env.get("PATH", "")) and _handed_over(TMUX, text):
+        return Copied(TERMINAL)
     size = (len(text.encode("utf-8")) + 2) // 3 * 4
     if way == "osc52" and size <= limit_of(env):
         write(sequence(text, env))
