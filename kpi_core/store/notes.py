@@ -110,9 +110,8 @@ def _note(item: bytes) -> Note | None:
     except (ValueError, ConfigError, LookupError, TypeError, OverflowError, RecursionError):
         return None
     where = tuple(Filter(clean(step.dim, 100), tuple(None if v is None else clean(v) for v in step.values), step.exclude) for step in line.where)
-    if not line.text.strip():
-        return None
-    return Note(moment, _one_line(line.author, 80), clean(line.kpi, 100), where, _one_line(line.text, LONGEST_NOTE))
+    text = _one_line(line.text, LONGEST_NOTE)
+    return Note(moment, _one_line(line.author, 80), clean(line.kpi, 100), where, text) if text else None
 
 
 def _one_line(text: str, limit: int) -> str:
@@ -130,14 +129,15 @@ def author() -> str:
 
 def add_note(workspace: Workspace, kpi: str, where: Sequence[Filter], text: str, *, by: str | None = None, at: datetime | None = None) -> Note:
     """Append a note under a lock and make it durable. Raises UsageError for an empty or overlong text, StoreError when the file cannot be written."""
-    shown = " ".join(text.split())
-    if not shown:
+    written = " ".join(text.split())
+    if len(written) > LONGEST_NOTE:
+        raise UsageError(said("a note has at most {limit} characters, this one {count}", limit=LONGEST_NOTE, count=len(written)))
+    shown = _one_line(written, LONGEST_NOTE)
+    if not shown:  # nothing, or nothing that may be shown
         raise UsageError(said("a note needs a text"))
-    if len(shown) > LONGEST_NOTE:
-        raise UsageError(said("a note has at most {limit} characters, this one {count}", limit=LONGEST_NOTE, count=len(shown)))
     path = notes_path(workspace)
     moment = (at or datetime.now().astimezone()).replace(microsecond=0)
-    note = Note(moment, author() if by is None else _one_line(by, 80), kpi, tuple(where), _one_line(shown, LONGEST_NOTE))
+    note = Note(moment, author() if by is None else _one_line(by, 80), kpi, tuple(where), shown)
     try:
         _append(path, _written(note))
     except OSError as error:

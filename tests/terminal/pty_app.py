@@ -23,6 +23,8 @@ FAKE = (sys.executable, str(HERE))  # the app on tests/tui/tui_shop.py
 SYNC = re.compile(rb"\x1b\[\?2026\$p")
 KEYS = {"down": b"\x1b[B", "up": b"\x1b[A", "left": b"\x1b[D", "right": b"\x1b[C", "enter": b"\r", "escape": b"\x1b", "tab": b"\t", "pagedown": b"\x1b[6~", "backspace": b"\x7f", "shift+tab": b"\x1b[Z", "ctrl+l": b"\x0c"}
 
+ANSWER = 4.0  # seconds within which a key draws something, if it does
+
 
 class PtyApp:
     """`press` gives the bytes that a key costs. Waits until the app has been silent for `quiet` seconds, never longer than `most`."""
@@ -77,8 +79,9 @@ class PtyApp:
             self.read(until)
 
     def press(self, key: str) -> bytes:
-        """What a key costs, all that follows from it included."""
+        """What a key costs, all that follows from it included. A busy machine may take a while to answer."""
         os.write(self.master, KEYS.get(key, key.encode()))
+        select.select([self.master], [], [], ANSWER)
         return self.read()
 
     def close(self) -> int:

@@ -89,6 +89,8 @@ class OverviewView(PanesView):
         self.re_lay()
         # where few exports are loaded, most KPIs have nothing to say: the cursor starts at the first that has
         first = at or next((row.kpi.id for row in rows_of(page) if row.value.number is not None), None)
+        if self.details.state is not None and self.details.state.kpi != first:
+            self._empty_panes()
         self.grid.show(lambda width: overview_content(page, self.look, state.search, state.sort, width), first)
 
     def row(self, key: str | None) -> KpiRow | None:
@@ -137,6 +139,16 @@ class OverviewView(PanesView):
             self.entitle("explain", *explain_title(found, look))
             self.query_one("#overview-explain", Lines).show(explain_drawing(found, look))
         self._foot(self.grid.cursor_key)
+
+    def _empty_panes(self) -> None:
+        """The panes were about another row: nothing of that one is drawn again on the way to this one."""
+        t = self.look.fmt.t
+        self.details.forget()
+        for pane, title in (("trend", t("Trend")), ("breakdown", t("Break down")), ("explain", t("Explain gap"))):
+            self.entitle(pane, title)
+        for name in ("overview-trend", "overview-explain"):
+            self.query_one(f"#{name}", Lines).show(None)
+        self.query_one("#members", GridView).show(lambda width: GridContent())
 
     def _clear_panes(self) -> None:
         """No row is chosen: the panes say so, and nothing of another one is left in them."""
