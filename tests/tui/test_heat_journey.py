@@ -168,3 +168,14 @@ def test_in_french_and_with_hostile_names() -> None:
             assert "\x1b" not in ui.text and "[@click" not in ui.text.replace("[@click=", "") and cells(ui).cursor_key is not None
 
     asyncio.run(journey())
+
+
+def test_the_shape_is_left_with_the_view() -> None:
+    async def journey() -> None:
+        async with opened(state=START) as ui:
+            await ui.press("1")
+            assert ui.state.view == "overview" and not ui.state.shape
+            await ui.press("enter", "backspace")
+            assert ui.state.view == "overview"
+
+    asyncio.run(journey())

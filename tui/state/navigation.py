@@ -35,7 +35,7 @@ def to_view(state: ViewState, view: str) -> ViewState:
     """The same crumbs and period in another view, with a fresh cursor and row filter."""
     if state.view == view:
         return state
-    return replace(state, view=view, search="", at=None, sort=Sort(), by=None, moves=(), marks=(), pane="", zoom="")
+    return replace(state, view=view, search="", at=None, sort=Sort(), by=None, moves=(), marks=(), shape="", pane="", zoom="")
 
 
 def into(state: ViewState, page: ExplorePage | None, key: str) -> ViewState | None:
@@ -86,7 +86,7 @@ def parent(state: ViewState) -> ViewState | None:
         return replace(state, view="explore", search="", at=None, sort=Sort(), moves=(), pane="", zoom="")
     if state.view == "data":
         return replace(state, view="overview", search="", at=None, sort=Sort(), by=None, pane="", zoom="")
-    if state.shape:
+    if state.view == "trend" and state.shape:
         return replace(state, by=None, shape="", search="", at=None, sort=Sort(), marks=())
     if state.where:
         last = state.where[-1]
