@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     from kpi_core.view import ViewState
     from tui.actions import Actions
     from tui.look.drawing import Look
+    from tui.questions.source import PageSource
     from tui.screens.main import MainScreen
     from tui.screens.welcome import LookAround
     from tui.state.session import Session
-    from tui.work.source import PageSource
 
 HERE = Path(__file__).parent
 STDIN = 0

@@ -22,8 +22,8 @@ from kpi_core.workbench import welcome
 from tests.shop import EXPORTS
 from tui.app import OmnigapApp
 from tui.options import Options
+from tui.questions.source import PageSource
 from tui.tour import STEPS
-from tui.work.source import PageSource
 
 
 def test_an_empty_workspace_names_its_folder_and_the_command(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from tui_shop import Shop, broken
 from kpi_core.view import Sort, ViewState
 from tui.look.tables import put, with_changes
 from tui.options import Options
+from tui.questions.live import NOISE, changes
 from tui.widgets.content import GridColumn, GridContent, GridRow, total_key
-from tui.work.live import NOISE, changes
 
 STORES = ViewState(view="explore", kpi="aov", by="store")
 

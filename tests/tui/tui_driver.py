@@ -27,9 +27,9 @@ from kpi_core.render.text import plain
 from kpi_core.view import VIEWS, ViewState
 from tui.app import OmnigapApp
 from tui.options import Options
+from tui.questions.source import PageSource
 from tui.screens.overlay import Overlay
 from tui.widgets.grid import GridView
-from tui.work.source import PageSource
 
 
 class Steps:

@@ -17,12 +17,12 @@ from tui.commands import can
 from tui.device.clipboard import told
 from tui.output import subject
 from tui.output.subject import Subject
+from tui.questions.asking import Question
+from tui.questions.source import PageSource
 from tui.screens.export import ExportScreen, Written
 from tui.screens.pick import Choice, PickScreen
 from tui.widgets.courier import Courier
 from tui.widgets.grid import GridView
-from tui.work.asking import Question
-from tui.work.source import PageSource
 
 if TYPE_CHECKING:
     from tui.screens.overlay import Overlay

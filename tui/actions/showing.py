@@ -9,12 +9,12 @@ from kpi_core.pages import LONGEST_NOTE as LONGEST
 from kpi_core.pages import NOTES_FILE
 from kpi_core.view import ViewState
 from tui.actions.base import Handlers
+from tui.questions.asking import Question
 from tui.screens.card import CardScreen
 from tui.screens.explain import ExplainScreen
 from tui.screens.prompt import PromptScreen
 from tui.screens.records import RecordsScreen
 from tui.state import navigation
-from tui.work.asking import Question
 
 
 class Showing(Handlers):

@@ -16,9 +16,9 @@ from tui.commands import BY_ID, Keys, key_name
 from tui.look.runs import Runs
 from tui.look.tables import content
 from tui.look.theme import Palette
+from tui.questions.details import Details
 from tui.widgets.content import GridContent, GridRow
 from tui.widgets.lines import Draw
-from tui.work.details import Details
 
 
 @dataclass

@@ -21,8 +21,8 @@ from kpi_core.render.text import Line, plain
 from kpi_core.view import ViewState
 from tui.output.formats import Content
 from tui.output.saving import file_name
+from tui.questions.source import PageSource
 from tui.widgets.grid import GridView
-from tui.work.source import PageSource
 
 if TYPE_CHECKING:
     from tui.context import Page

@@ -11,11 +11,11 @@ from kpi_core.render.data import definition_lines
 from kpi_core.view import ViewState
 from tui.look.drawing import Look
 from tui.output.subject import Subject, of_card
+from tui.questions.asking import Answered, Asker, Failed, Question
 from tui.screens.overlay import Box, Overlay
 from tui.screens.records import error_text
 from tui.widgets.content import GridContent, GridRow
 from tui.widgets.grid import GridView
-from tui.work.asking import Answered, Asker, Failed, Question
 
 
 class CardScreen(Overlay[None]):

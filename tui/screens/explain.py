@@ -20,12 +20,12 @@ from tui.look.drawing import Look
 from tui.look.runs import Runs
 from tui.look.tables import content, quiet
 from tui.output.subject import Subject, of_explain
+from tui.questions.asking import Answered, Asker, Failed, Question
 from tui.screens.overlay import Box, Overlay
 from tui.screens.records import error_text
 from tui.widgets.content import GridContent
 from tui.widgets.grid import GridView
 from tui.widgets.lines import Lines
-from tui.work.asking import Answered, Asker, Failed, Question
 
 LEAST_ROWS = 9  # lines of parts that warnings must leave
 LOW = 20  # lines of a screen under which there are only the parts

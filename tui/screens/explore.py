@@ -22,12 +22,12 @@ from tui.look import rooms
 from tui.look.drawing import Look, explain_drawing, explain_title, explore_content, trend_drawing, trend_title
 from tui.look.rooms import BOX, LOW, Rooms
 from tui.look.runs import Runs
+from tui.questions.asking import Answered, Asker, Failed
+from tui.questions.details import Details
 from tui.screens.panes import MAIN, PanesView
 from tui.state.navigation import asked
 from tui.widgets.grid import GridView
 from tui.widgets.lines import Lines
-from tui.work.asking import Answered, Asker, Failed
-from tui.work.details import Details
 
 
 class ExploreView(PanesView):

@@ -19,13 +19,13 @@ from tui.look.runs import Runs
 from tui.output.formats import FORMATS, write_file
 from tui.output.saving import free
 from tui.output.subject import Subject
+from tui.questions.asking import Answered, Asker, Failed, Question
+from tui.questions.source import PageSource
 from tui.screens.overlay import Box, ListInput, Overlay
 from tui.screens.records import error_text
 from tui.widgets.content import GridContent, GridRow
 from tui.widgets.grid import GridView
 from tui.widgets.lines import Lines
-from tui.work.asking import Answered, Asker, Failed, Question
-from tui.work.source import PageSource
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,11 @@ from tui.look.drawing import Look
 from tui.look.rooms import FULL, Rooms, table_and_detail
 from tui.look.runs import Runs
 from tui.look.tables import content
+from tui.questions.asking import Answered, Asker, Question
 from tui.screens.panes import MAIN, PanesView
 from tui.widgets.content import GridContent
 from tui.widgets.grid import GridView
 from tui.widgets.lines import Lines
-from tui.work.asking import Answered, Asker, Question
 
 WHY = 20  # lines of the pane from which the parts of the gap stand under the detail
 

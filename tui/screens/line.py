@@ -23,14 +23,14 @@ from tui.finding.line import Known, Part, Reading, read
 from tui.finding.matching import Index
 from tui.look.drawing import Look
 from tui.look.runs import Runs
+from tui.questions.asking import Answered, Asker, Failed, Question
+from tui.questions.source import PageSource
 from tui.screens.overlay import Box, ListInput, Overlay
 from tui.screens.records import error_text
 from tui.state.navigation import COMPARE_TITLES
 from tui.widgets.content import GridContent, GridRow
 from tui.widgets.grid import GridView
 from tui.widgets.lines import Lines
-from tui.work.asking import Answered, Asker, Failed, Question
-from tui.work.source import PageSource
 
 MEMBERS = 50
 FEW = 5  # of each dimension, where a word may be a member of any

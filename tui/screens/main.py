@@ -25,6 +25,10 @@ from tui.context import Context, Page
 from tui.look.drawing import Look
 from tui.look.rows import Rows
 from tui.options import POLL
+from tui.questions.asking import Answered, Asker, Ended, Failed, Newer, Opened, OpenFailed, Question
+from tui.questions.live import Live
+from tui.questions.patience import Patience
+from tui.questions.source import PageSource
 from tui.screens.panes import PanesView
 from tui.screens.registry import VIEW_CLASSES, page_of
 from tui.screens.table import TableScreen
@@ -39,10 +43,6 @@ from tui.widgets.grid import GridView
 from tui.widgets.hints import HintBar
 from tui.widgets.lines import HeaderBar
 from tui.widgets.message import MessageLine
-from tui.work.asking import Answered, Asker, Ended, Failed, Newer, Opened, OpenFailed, Question
-from tui.work.live import Live
-from tui.work.patience import Patience
-from tui.work.source import PageSource
 
 WIDTHS = [(0, "-narrow"), (120, "-wide"), (160, "-full")]
 HEIGHTS = [(0, "-tiny"), (16, "-low"), (20, "-normal"), (30, "-high"), (40, "-tall")]

@@ -21,13 +21,13 @@ from tui.look import rooms
 from tui.look.drawing import Look, breakdown_content, explain_drawing, explain_title, overview_content, rule_of, trend_drawing, trend_title
 from tui.look.rooms import LOW, WIDE, Rooms
 from tui.look.runs import Runs
+from tui.questions.asking import Answered, Asker, Failed
+from tui.questions.details import Details
 from tui.screens.panes import MAIN, PanesView
 from tui.state.navigation import asked, into
 from tui.widgets.content import GridContent
 from tui.widgets.grid import GridView
 from tui.widgets.lines import Lines
-from tui.work.asking import Answered, Asker, Failed
-from tui.work.details import Details
 
 
 class OverviewView(PanesView):

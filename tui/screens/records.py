@@ -13,9 +13,9 @@ from kpi_core.view import Sort, ViewState
 from tui.look.drawing import Look
 from tui.look.tables import content
 from tui.output.subject import Subject, of_records
+from tui.questions.asking import Answered, Asker, Failed, Question
 from tui.screens.overlay import Box, Overlay
 from tui.widgets.grid import GridView
-from tui.work.asking import Answered, Asker, Failed, Question
 
 PAGE = 200
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from kpi_core.view import ViewState
 from tui.context import Page
+from tui.questions.source import PageSource
 from tui.screens.data import DataView
 from tui.screens.explore import ExploreView
 from tui.screens.gaps import GapsView
@@ -13,7 +14,6 @@ from tui.screens.overview import OverviewView
 from tui.screens.trend import TrendView
 from tui.screens.view import View
 from tui.screens.whatif import WhatIfView
-from tui.work.source import PageSource
 
 VIEW_CLASSES: Mapping[str, type[View]] = {
     "overview": OverviewView,

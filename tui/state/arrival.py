@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from kpi_core.errors import Message, said
 from kpi_core.view import ViewState
-from tui.work.asking import Answered, Failed, Question
+from tui.questions.asking import Answered, Failed, Question
 
 if TYPE_CHECKING:
     from tui.screens.main import MainScreen

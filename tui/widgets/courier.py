@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textual import on
 from textual.widget import Widget
 
-from tui.work.asking import Answered, Failed
+from tui.questions.asking import Answered, Failed
 
 
 class Courier(Widget):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from kpi_core.errors import Message, OmnigapError, said
 from kpi_core.pages import ExplainPage, ExplorePage, GapDetail
 from kpi_core.view import ViewState
-from tui.work.asking import Answered, Asker, Failed, Question
+from tui.questions.asking import Answered, Asker, Failed, Question
 
 MOST_CUTS = 3  # dimensions in a break-down
 

@@ -18,7 +18,7 @@ from textual.worker import get_current_worker
 
 from kpi_core.view import ViewState
 from tui.options import POLL
-from tui.work.source import PageSource
+from tui.questions.source import PageSource
 
 Call = Callable[[PageSource], object]
 KEPT = 64
