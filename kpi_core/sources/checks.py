@@ -6,7 +6,8 @@ import duckdb
 
 from kpi_core.sources.account import CheckResult
 from kpi_core.sources.expression import named
-from kpi_core.sources.profile import Check, Profile
+from kpi_core.sources.language import Check
+from kpi_core.sources.profile import Profile
 
 SHOWN = 5
 

@@ -9,7 +9,8 @@ import duckdb
 
 from kpi_core.sources.expression import Claim, named
 from kpi_core.sources.identity import customer_key
-from kpi_core.sources.profile import Emit, Profile
+from kpi_core.sources.language import Emit
+from kpi_core.sources.profile import Profile
 from kpi_core.sources.stage import temp_name
 from kpi_core.sources.types import clean, unclean
 

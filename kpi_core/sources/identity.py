@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import duckdb
 
-from kpi_core.sources.profile import Identify
+from kpi_core.sources.language import Identify
 
 _INNER, _OUTER = "omnigap_hmac_inner", "omnigap_hmac_outer"
 _BLOCK = 64

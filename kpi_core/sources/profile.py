@@ -6,227 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
-
-import msgspec
+from typing import Any
 
 from kpi_core.config.decode import decode, did_you_mean
 from kpi_core.config.model import Text
 from kpi_core.config.yaml import Document, YamlPath, load_yaml
 from kpi_core.errors import ConfigError, said
-
-ColumnType = Literal[
-    "text", "id", "enum", "email", "phone", "int", "number", "money", "percent", "ratio", "date", "timestamp", "time", "bool", "currency"
-]  # fmt: skip
-# wider than the datasets: DuckDB keeps a product of two DECIMAL(18) at 18 digits and overflows
-SQL_TYPE: dict[str, str] = {
-    "text": "VARCHAR", "id": "VARCHAR", "enum": "VARCHAR", "email": "VARCHAR", "phone": "VARCHAR", "currency": "VARCHAR",
-    "int": "BIGINT", "number": "DECIMAL(22,4)", "money": "DECIMAL(28,6)", "percent": "DOUBLE", "ratio": "DOUBLE",
-    "date": "DATE", "timestamp": "TIMESTAMP", "time": "TIME", "bool": "BOOLEAN",
-}  # fmt: skip
-BUILTIN = ("file_line", "n_cells", "first_cell", "last_cell", "file_day", "file_name", "scope", "block")
-
-
-class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Unknown keys are errors; values are frozen."""
-
-
-class Probe(_Strict, frozen=True):
-    """Between twins of header only: is this column ever filled?"""
-
-    column: str
-    filled: bool
-
-
-class Detect(_Strict, frozen=True):
-    """`required` headers (a list inside = any of its spellings, `re:` = pattern), on top of the columns marked required.
-
-    `preamble`: a pattern that some line above the header must match. `closed`: every header of the file
-    must be known to the profile, for layouts whose required headers are common words.
-    """
-
-    required: tuple[str | tuple[str, ...], ...] = ()
-    forbidden: tuple[str, ...] = ()
-    probe: Probe | None = None
-    preamble: str | None = None
-    filename: tuple[str, ...] = ()
-    closed: bool = False
-
-
-class Read(_Strict, frozen=True):
-    """`decimal: auto` decides each column by evidence. `null`: spellings of «not reported» beside the empty cell."""
-
-    decimal: Literal[".", ",", "auto"] = "."
-    null: tuple[str, ...] = ()
-    guard: bool = True  # a leading ' before a digit or sign, and ="…", are Excel guards
-
-
-class FactRule(_Strict, frozen=True):
-    """A value stated above a table: the first group of the first pattern that matches a line. `range` gives `<name>_start` and `<name>_end`."""
-
-    match: tuple[str, ...]
-    as_: Literal["text", "date", "range"] = msgspec.field(name="as", default="text")
-
-
-class Tables(_Strict, frozen=True):
-    """`multiple`: the file is a row of blocks, each with its own header. `comment` marks lines that only state facts."""
-
-    multiple: bool = False
-    comment: str | None = None
-    facts: dict[str, FactRule] = {}
-    required_facts: tuple[str, ...] = ()
-
-
-class Column(_Strict, frozen=True):
-    """A working name: the headers it may have, and how its cells are read. `experimental` headers were never seen in a real file.
-
-    `required`: the header must be there and no kept row may leave the cell empty. `as_of`: its moments count for the file's age.
-    """
-
-    from_: tuple[str, ...] = msgspec.field(name="from")
-    as_: ColumnType = msgspec.field(name="as", default="text")
-    experimental: tuple[str, ...] = ()
-    required: bool = False
-    format: tuple[str, ...] = ()
-    values: dict[str, str] = {}
-    other: Literal["keep", "null", "reject"] = "keep"
-    null: tuple[str, ...] = ()
-    as_of: bool = True
-
-    @property
-    def headers(self) -> tuple[str, ...]:
-        return (*self.from_, *self.experimental)
-
-
-class Drop(_Strict, frozen=True):
-    when: str
-    reason: str
-
-
-class Unpivot(_Strict, frozen=True):
-    """Every unmapped column to the right of header `after` becomes a row: its header in `name`, its cell in `value`."""
-
-    after: str
-    name: str
-    value: str
-    null: tuple[str, ...] = ()
-
-
-class FillDown(_Strict, frozen=True):
-    key: str
-    columns: tuple[str, ...]
-
-
-class Group(_Strict, frozen=True):
-    """Aggregates over rows that share `over`, repeated on each of them."""
-
-    over: tuple[str, ...]
-    values: dict[str, str]
-
-
-class Number(_Strict, frozen=True):
-    over: tuple[str, ...]
-    into: str
-    when: str | None = None
-
-
-class Allocate(_Strict, frozen=True):
-    """Spread `amount` (the same on every row of `over`) by `weight`, to the cent, by largest remainder."""
-
-    amount: str
-    over: tuple[str, ...]
-    weight: str
-    into: str
-
-
-class Lookup(_Strict, frozen=True):
-    """Take values from the first other row of the file whose `where` columns equal this row's `equals` columns."""
-
-    where: tuple[str, ...]
-    equals: tuple[str, ...]
-    take: dict[str, str]
-    when: str | None = None
-
-
-class KeepLast(_Strict, frozen=True):
-    over: tuple[str, ...]
-
-
-class Step(_Strict, frozen=True):
-    """Exactly one of these."""
-
-    fill_down: FillDown | None = None
-    derive: dict[str, str] | None = None
-    group: Group | None = None
-    number: Number | None = None
-    allocate: Allocate | None = None
-    lookup: Lookup | None = None
-    keep_last: KeepLast | None = None
-
-
-class Identify(_Strict, frozen=True):
-    """Expressions that name a customer; the first that has a value counts, in this order."""
-
-    email: str | None = None
-    loyalty: str | None = None
-    phone: str | None = None
-    platform: str | None = None
-
-
-class Emit(_Strict, frozen=True):
-    """Rows of one dataset. `duplicates`: what rows with the same key mean (a later line wins, numbers add up, gaps are filled)."""
-
-    columns: dict[str, str]
-    when: str | None = None
-    one_per: tuple[str, ...] = ()
-    identify: Identify | None = None
-    duplicates: Literal["last", "sum", "merge"] = "last"
-
-
-class Check(_Strict, frozen=True):
-    """An identity that should hold on every row (or every group), or a comparison with the file's own totals row."""
-
-    name: str
-    expr: str | None = None
-    when: str | None = None
-    one_per: tuple[str, ...] = ()
-    label: str | None = None
-    totals: str | None = None  # which dropped row holds the totals
-    columns: tuple[str, ...] = ()
-    tolerance: float = 0.01
-
-
-class Limit(_Strict, frozen=True):
-    """What this source can never give; `unless` names a working column that gives it when present.
-
-    `empty` names a working column that some rows leave empty: `{share}` in the hint becomes their part of the rows read, and the
-    limit is only said when there are such rows.
-    """
-
-    missing: str
-    hint: Text
-    unless: str | None = None
-    empty: str | None = None
-
-
-class ProfileFile(_Strict, frozen=True):
-    profile: Literal[1]
-    id: str
-    title: Text
-    evidence: Literal["real_file", "vendor", "parser", "template"]
-    columns: dict[str, Column]
-    emit: dict[str, Emit | tuple[Emit, ...]]
-    get_it: Text | None = None
-    detect: Detect = Detect()
-    read: Read = Read()
-    tables: Tables = Tables()
-    unpivot: Unpivot | None = None
-    scope: tuple[str, ...] = ()
-    rows: tuple[Drop, ...] = ()
-    together: tuple[str, ...] = ()
-    shape: tuple[Step, ...] = ()
-    checks: tuple[Check, ...] = ()
-    limits: tuple[Limit, ...] = ()
+from kpi_core.sources.language import BUILTIN, Emit, ProfileFile
 
 
 @dataclass(frozen=True)
@@ -244,6 +30,11 @@ class Profile:
     @property
     def title(self) -> Text:
         return self.spec.title
+
+    @property
+    def verified(self) -> bool:
+        """Does a real file (or a template of our own) stand behind it? An experimental profile asks before it counts."""
+        return self.spec.evidence in ("real_file", "template")
 
     @cached_property
     def required(self) -> tuple[tuple[str, ...], ...]:
@@ -332,7 +123,7 @@ def check_profile(profile: Profile) -> Profile:
     for index, step in enumerate(spec.shape):
         if sum(getattr(step, field) is not None for field in step.__struct_fields__) != 1:
             raise ConfigError(said("a shape step has exactly one key"), where=document.where(("shape", index)))
-    if not spec.emit:
+    if not spec.emit and spec.role == "source":
         raise ConfigError(said("a profile must emit something"), where=document.where(("emit",)))
     for dataset, emit, path in profile.emits():
         known(dataset, DATASETS, path)

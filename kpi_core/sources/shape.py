@@ -8,7 +8,8 @@ from functools import partial
 
 from kpi_core.config.yaml import YamlPath
 from kpi_core.sources.expression import Claim, named
-from kpi_core.sources.profile import Allocate, FillDown, Group, KeepLast, Lookup, Number, Profile, Step
+from kpi_core.sources.language import Allocate, FillDown, Group, KeepLast, Lookup, Number, Step
+from kpi_core.sources.profile import Profile
 
 
 def claims(profile: Profile, names: set[str]) -> Iterator[Claim]:

@@ -10,7 +10,8 @@ import duckdb
 from kpi_core.errors import SourceError, Where, said
 from kpi_core.sources.account import KEPT_REFUSALS, Rejected
 from kpi_core.sources.expression import named, quoted
-from kpi_core.sources.profile import SQL_TYPE, Profile
+from kpi_core.sources.language import SQL_TYPE
+from kpi_core.sources.profile import Profile
 from kpi_core.sources.recognise import Recognised, norm, spelling_in
 from kpi_core.sources.stage import Block, Staged, temp_name
 from kpi_core.sources.types import Dress, cell, decimal_marks, dress, is_french, looks, may_refuse, unclean, value

@@ -14,7 +14,7 @@ import duckdb
 
 from kpi_core.errors import SourceError, Where, said
 from kpi_core.sources.expression import quoted
-from kpi_core.sources.profile import SQL_TYPE, Column, ProfileFile, Read
+from kpi_core.sources.language import SQL_TYPE, Column, ProfileFile, Read
 from kpi_core.sources.recognise import norm
 
 NUMBERS = ("int", "number", "money", "percent", "ratio")

@@ -309,6 +309,24 @@ DATASETS: dict[str, Dataset] = {
                 "revenue": MONEY,
             },
         ),
+        _dataset(
+            "claims",  # what a platform says of money or events that another source owns: compared, never added to them
+            "platform account measure period_start period_end detail",
+            "period_start",
+            {
+                "platform": _TEXT,
+                "account": _TEXT,
+                "channel": _TEXT,
+                "source": _TEXT,  # as traffic.source
+                "measure": _TEXT,  # revenue | orders | refunds | fees | tips | payout | conversions
+                "detail": _TEXT,  # campaign, kind of fee, ...
+                "period_start": _DAY,
+                "period_end": _DAY,
+                "amount": MONEY,  # or a count, for orders and conversions
+                "currency": _TEXT,  # NULL for counts, and where the file names none
+            },
+        ),
+        _dataset("identifiers", "customer_key kind id_hash", None, {"customer_key": "UBIGINT", "kind": _TEXT, "id_hash": "UBIGINT"}),  # kind: email | phone | ...
         _dataset("fx_rates", "day currency base", None, {"day": _DAY, "currency": _TEXT, "base": _TEXT, "rate": "DOUBLE"}),
     )
 }
