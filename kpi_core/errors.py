@@ -5,8 +5,11 @@ OmnigapError
 ├── ConfigError           a mistake in a YAML file: file, line, key, nearest valid key   exit 2
 ├── SourceError           an export that cannot be read                                  exit 3
 │   ├── UnknownFormat     no profile recognises the header; the nearest one is named
+│   ├── Drift             an export whose columns have changed, so that something that is needed is gone
 │   ├── AmbiguousFormat   two profiles claim it: never chosen silently
+│   ├── Undecided         the file leaves open how it is to be read: its questions can be answered
 │   └── DamagedFile       bytes that cannot be what the file claims to be
+│       └── NoTable       a sound file of another kind (a picture, an empty sheet): beside tables in one container it is passed over
 ├── StoreError            a workspace or warehouse that cannot be read or written        exit 3
 │   ├── NothingLoaded     a workspace without numbers yet
 │   └── StoreBusy         another load is running                                        exit 75
@@ -16,8 +19,9 @@ OmnigapError
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -85,14 +89,42 @@ class SourceError(OmnigapError):
 
 
 class UnknownFormat(SourceError):
-    pass
+    """`rows`: the lines that could have been the header. `nearest`: id of the profile that knows most of them."""
+
+    def __init__(
+        self, what: Message, *, where: Where | None = None, hint: Message | None = None, rows: Sequence[Sequence[str]] = (), nearest: str | None = None
+    ) -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.rows, self.nearest = rows, nearest
+
+
+class Drift(SourceError):
+    """`columns`: headers that are needed and gone; `kpis`: ids of the KPIs that need them."""
+
+    def __init__(
+        self, what: Message, *, where: Where | None = None, hint: Message | None = None, columns: Sequence[str] = (), kpis: Sequence[str] = ()
+    ) -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.columns, self.kpis = tuple(columns), tuple(kpis)
 
 
 class AmbiguousFormat(SourceError):
     pass
 
 
+class Undecided(SourceError):
+    """`questions`: what the file leaves open, each a `kpi_core.sources.account.questions.Question`."""
+
+    def __init__(self, what: Message, *, where: Where | None = None, hint: Message | None = None, questions: Sequence[Any] = ()) -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.questions = tuple(questions)
+
+
 class DamagedFile(SourceError):
+    pass
+
+
+class NoTable(DamagedFile):
     pass
 
 

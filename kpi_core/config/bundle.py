@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from kpi_core.config.decode import decode
-from kpi_core.config.model import CalendarFile, KpiFile, ObjectivesFile, SettingsFile
+from kpi_core.config.model import CalendarFile, KpiFile, ObjectivesFile
+from kpi_core.config.settings_file import SettingsFile
 from kpi_core.config.shipped import config_file as config_file
 from kpi_core.config.yaml import Document, load_yaml
 

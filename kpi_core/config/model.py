@@ -10,11 +10,11 @@ Version = Literal[1]
 Numeric = int | float
 
 
-class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Unknown keys are errors; values are frozen."""
 
 
-class Text(_Strict, frozen=True):
+class Text(Strict, frozen=True):
     """A text in both languages."""
 
     en: str
@@ -30,7 +30,7 @@ class Text(_Strict, frozen=True):
 # ---------------------------------------------------------------- kpis.yaml
 
 
-class Dimension(_Strict, frozen=True):
+class Dimension(Strict, frozen=True):
     name: Text
     none: Text | None = None  # how rows without a value are called: 'no store'
     values: dict[str, Text] = {}  # names of values that are codes: web -> Web shop
@@ -41,7 +41,7 @@ class Dimension(_Strict, frozen=True):
 Key = str | tuple[str, ...]  # one column, or several that are a key only together
 
 
-class Lookup(_Strict, frozen=True):
+class Lookup(Strict, frozen=True):
     """A table that says more about a row: at most one row per `key`, joined where a name of it is used; no match is null, its own row.
 
     Its names are written `lookup.name`: those of `dims` may be cut by, those of `values` stand in formulas only. `columns` says which
@@ -56,7 +56,7 @@ class Lookup(_Strict, frozen=True):
     lookups: dict[str, Key] = {}
 
 
-class FactPart(_Strict, frozen=True):
+class FactPart(Strict, frozen=True):
     """One table of a fact that stands in several: what the fact's `columns` are called there, and what is the same for all its rows.
 
     A column is a name of the part (its own or `lookup.name`) or arithmetic over such names; `set` writes a constant. `where` keeps rows.
@@ -69,7 +69,7 @@ class FactPart(_Strict, frozen=True):
     where: str | None = None
 
 
-class Fact(_Strict, frozen=True):
+class Fact(Strict, frozen=True):
     """A star table, the dimensions its measures may be cut by, and the exports that feed it.
 
     `grain` is what tells its rows apart, `date` the business date, `date_grain` how fine that is (a fact known by month: its first day).
@@ -91,7 +91,7 @@ class Fact(_Strict, frozen=True):
     covered_by: str | None = None  # fact of the same exports whose days say how far this one reaches: a day without returns is loaded
 
 
-class Across(_Strict, frozen=True):
+class Across(Strict, frozen=True):
     """Another fact that answers the same measure for dimensions its own fact lacks; its parts may overlap."""
 
     fact: str
@@ -102,20 +102,20 @@ class Across(_Strict, frozen=True):
 OverTime = Literal["sum", "first", "last", "mean_of_days", "to_date"]
 
 
-class Additive(_Strict, frozen=True):
+class Additive(Strict, frozen=True):
     """`additive: {over_time: last}`: adds up over members, but not over days. The same as `over_time: last`."""
 
     over_time: OverTime
 
 
-class CarryForward(_Strict, frozen=True):
+class CarryForward(Strict, frozen=True):
     """A level reported now and then: each key (`per`) keeps its last one for `max_days`, then it is stale and no longer counted."""
 
     per: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     max_days: Annotated[int, msgspec.Meta(ge=0, le=3660)]
 
 
-class Measure(_Strict, frozen=True):
+class Measure(Strict, frozen=True):
     """An aggregate over one fact. `over_time` says how its days join into a period:
 
     `sum` adds them up (sales); `first` and `last` are the first and last known day of the period and `mean_of_days` the mean of its known
@@ -145,7 +145,7 @@ class Measure(_Strict, frozen=True):
             msgspec.structs.force_setattr(self, "additive", "all")
 
 
-class Conversion(_Strict, frozen=True):
+class Conversion(Strict, frozen=True):
     """How many rows of `base` led to a row of `event` of the same `entity`: each event counts once, on the latest base row not later.
 
     Within `window` (`7 days`) the base row is dated after the event's date less the window; columns of `held` are equal too. On one
@@ -160,13 +160,13 @@ class Conversion(_Strict, frozen=True):
     window: str | None = None
 
 
-class Benchmark(_Strict, frozen=True):
+class Benchmark(Strict, frozen=True):
     text: Text
     source: str
     range: tuple[Numeric, Numeric] | None = None
 
 
-class Kpi(_Strict, frozen=True):
+class Kpi(Strict, frozen=True):
     """Arithmetic over measures, with everything a reader must know to trust it."""
 
     expr: str
@@ -185,10 +185,11 @@ class Kpi(_Strict, frozen=True):
     cohorts: Literal["none", "share", "customers", "orders", "sales", "value"] = "none"  # what its table of cohorts holds
     variants: dict[str, str] = {}  # basis of `bases` -> the KPI that this one then is
     min_coverage: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None  # share of rows with a customer (null_key) under which it is not judged
+    lower_bound: bool = False  # people whom nothing joins count as several: the value may only be too small
     help: Text | None = None
 
 
-class Basis(_Strict, frozen=True):
+class Basis(Strict, frozen=True):
     """Another way of counting, such as returns by sale date; KPIs say what they are under it in `variants`."""
 
     name: Text
@@ -196,13 +197,13 @@ class Basis(_Strict, frozen=True):
     when: Literal["several_currencies"] | None = None  # offered only then
 
 
-class Group(_Strict, frozen=True):
+class Group(Strict, frozen=True):
     id: str
     name: Text
     kpis: tuple[str, ...]
 
 
-class KpiFile(_Strict, frozen=True):
+class KpiFile(Strict, frozen=True):
     """kpis.yaml. Without `dimensions`, every dimension of a fact is one, called by its id."""
 
     version: Version
@@ -232,7 +233,7 @@ def titled(name: str) -> Text:
 # ---------------------------------------------------------------- objectives.yaml
 
 
-class Action(_Strict, frozen=True):
+class Action(Strict, frozen=True):
     """What is done about a gap: for which KPIs, and where if not everywhere; which `cause` it answers; dates as 2026-11-30."""
 
     id: str
@@ -247,7 +248,7 @@ class Action(_Strict, frozen=True):
     note: Text | None = None
 
 
-class Phase(_Strict, frozen=True):
+class Phase(Strict, frozen=True):
     """How an amount lies over the days of its range. `curve` divides it first, then `like`, then `weekday`; what none divides is spread evenly.
 
     `like` is a year, or `last_year` for the year before each day; `by` says how finely its shape is taken, and days of `shift_events`
@@ -261,7 +262,7 @@ class Phase(_Strict, frozen=True):
     curve: dict[str, Numeric | str] | None = None
 
 
-class Imported(_Strict, frozen=True):
+class Imported(Strict, frozen=True):
     """The table a target was imported from: its file and line, and the lines of the parts by dimension and member."""
 
     file: str
@@ -269,7 +270,7 @@ class Imported(_Strict, frozen=True):
     split: dict[str, dict[str, int]] = {}
 
 
-class TargetSpec(_Strict, frozen=True):
+class TargetSpec(Strict, frozen=True):
     """One target: a `value` (holds for any period), a `total` over `range`, or `values` per period; optionally split over members.
 
     A part of a split is an amount, a share of what it divides (`40%`), or amounts per period.
@@ -295,7 +296,7 @@ class TargetSpec(_Strict, frozen=True):
     imported: Imported | None = None
 
 
-class Objective(_Strict, frozen=True):
+class Objective(Strict, frozen=True):
     id: str
     name: Text
     targets: tuple[TargetSpec, ...]
@@ -304,7 +305,7 @@ class Objective(_Strict, frozen=True):
     actions: tuple[Action, ...] = ()
 
 
-class ObjectivesFile(_Strict, frozen=True):
+class ObjectivesFile(Strict, frozen=True):
     version: Version
     objectives: tuple[Objective, ...] = ()
 
@@ -318,18 +319,18 @@ Grain = Literal[
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
-class CompareSettings(_Strict, frozen=True):
+class CompareSettings(Strict, frozen=True):
     default: Literal["none", "previous", "last_year", "last_year_weekday", "last_year_date", "last_year_events"] = "last_year"
 
 
-class FiscalYearSettings(_Strict, frozen=True):
+class FiscalYearSettings(Strict, frozen=True):
     """Twelve months from `start` (month-day); FY2026 is the year that ends, or starts, in 2026."""
 
     start: str
     named_by: Literal["end", "start"] = "end"
 
 
-class YearEnds(_Strict, frozen=True):
+class YearEnds(Strict, frozen=True):
     """The weekday `nearest` to a day (`01-31`, or `02` for the end of February), or the `last` one up to it."""
 
     weekday: Weekday
@@ -337,7 +338,7 @@ class YearEnds(_Strict, frozen=True):
     last: str | None = None
 
 
-class RetailYearSettings(_Strict, frozen=True):
+class RetailYearSettings(Strict, frozen=True):
     """52 or 53 whole weeks; `week_53` says what a year is compared with after a week 53: 52 weeks back, or the same number."""
 
     pattern: Literal["4-4-5", "4-5-4", "5-4-4"]
@@ -346,7 +347,7 @@ class RetailYearSettings(_Strict, frozen=True):
     week_53: Literal["shift_one_week", "same_number"] = "shift_one_week"
 
 
-class EventSettings(_Strict, frozen=True):
+class EventSettings(Strict, frozen=True):
     """An event of one's own, or changes to one that ships: `dates` by year (a day, or `a..b`) win over its rule, widened by days around."""
 
     name: Text | None = None
@@ -355,7 +356,7 @@ class EventSettings(_Strict, frozen=True):
     days_after: Annotated[int, msgspec.Meta(ge=0, le=60)] = 0
 
 
-class CalendarFile(_Strict, frozen=True):
+class CalendarFile(Strict, frozen=True):
     version: Version
     timezone: str = "Europe/Paris"
     default_grain: Grain = "week"
@@ -365,36 +366,3 @@ class CalendarFile(_Strict, frozen=True):
     retail_year: RetailYearSettings | None = None
     events: dict[str, EventSettings | bool] = {}
     compare: CompareSettings = CompareSettings()
-
-
-class Limits(_Strict, frozen=True):
-    """What one process may take on a shared host."""
-
-    memory: str = "512MB"
-    threads: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
-    temp: str = "1GB"
-    seconds: Annotated[int, msgspec.Meta(ge=1)] = 30
-
-
-class Assumption(_Strict, frozen=True):
-    """What is believed of two KPIs and cannot be measured here: `per` points of the driver bring `effect` (0.2: +20 %) of the KPI."""
-
-    id: str
-    driver: str
-    kpi: str
-    per: Annotated[float, msgspec.Meta(gt=0)]
-    effect: Numeric
-    name: Text | None = None
-    source: str | None = None
-
-
-class SettingsFile(_Strict, frozen=True):
-    version: Version
-    name: str | None = None  # of the retailer, shown in the header
-    language: Literal["fr", "en", "auto"] = "auto"
-    currency: str = "EUR"
-    exports: tuple[str, ...] = ("exports",)  # folders that `omnigap load` reads when no path is given
-    stock_max_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 8
-    constant_rates_on: str | None = None  # the day whose exchange rates the basis constant_currency takes; None: the last known ones
-    limits: Limits = Limits()
-    assumptions: tuple[Assumption, ...] = ()

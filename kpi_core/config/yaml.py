@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,21 @@ def load_yaml(path: Path, name: str | None = None) -> Document:
 
 def parse_yaml(data: bytes, file: str) -> Document:
     """Like `load_yaml`, for bytes that say they come from `file`."""
+    try:
+        value, lines = _kept(data)
+    except ConfigError:
+        value, lines = _parsed(data, file)  # once more, for the message that names the file
+    return Document(file, value, lines)
+
+
+@lru_cache(maxsize=512)
+def _kept(data: bytes) -> tuple[Any, dict[YamlPath, int]]:
+    """A workspace begins with copies of what ships: the same text is read once. Nobody changes the values."""
+    return _parsed(data, "")
+
+
+def _parsed(data: bytes, file: str) -> tuple[Any, dict[YamlPath, int]]:
+    """(value, line of every key). Raises ConfigError."""
     if len(data) > MAX_BYTES:
         raise ConfigError(said("the file is larger than {limit} kB", limit=MAX_BYTES // 1024), where=Where(file))
     try:
@@ -108,7 +124,7 @@ def parse_yaml(data: bytes, file: str) -> Document:
     finally:
         if loader is not None:
             loader.dispose()
-    return Document(file, value, lines)
+    return value, lines
 
 
 def _build(loader: _StrictLoader, node: Any, path: YamlPath, lines: dict[YamlPath, int], file: str) -> Any:

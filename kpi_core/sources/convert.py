@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 import duckdb
 
+from kpi_core.config.layouts import Answers, accepted
 from kpi_core.errors import SourceError, Where, said
-from kpi_core.sources import emit, shape
-from kpi_core.sources.account import Account, CheckResult, LimitNote
-from kpi_core.sources.checks import run_checks
-from kpi_core.sources.expression import Claim, check, named
-from kpi_core.sources.identity import keyed
-from kpi_core.sources.profile import Profile
+from kpi_core.sources.account import expect
+from kpi_core.sources.account.account import KEPT_LINES, KEPT_TABLES, Account, CheckResult, LimitNote, TableNote, header_text
+from kpi_core.sources.account.answered import DAY_ANSWERED, with_answers, with_period
+from kpi_core.sources.account.checks import run_checks
+from kpi_core.sources.account.expect import Expectations
+from kpi_core.sources.account.questions import confirm, undecided
+from kpi_core.sources.cells.identity import keyed
+from kpi_core.sources.profiles.expression import Claim, check, named
+from kpi_core.sources.profiles.profile import Profile
 from kpi_core.sources.recognise import Recognised
-from kpi_core.sources.stage import Staged, stage, temp_name
-from kpi_core.sources.typed import Typed, columns_of, type_rows
+from kpi_core.sources.rows import emit, shape
+from kpi_core.sources.rows.shape_rows import check_patterns, lines_of
+from kpi_core.sources.rows.shaping import shaped_rows
+from kpi_core.sources.rows.stage import Staged, stage
+from kpi_core.sources.rows.typed import Typed, columns_of, read_columns, type_rows
 
 NOT_NEEDED = "nothing in this row is needed"
 JOINED = "rows of the file that speak of the same thing were joined"
 DAY_OF_NAME = "no date inside: the day in the file's name was taken"
 DAY_OF_CHANGE = "no date inside: the day of the file's last change was taken"
+DAY_OF_ANSWER = "no date inside: the day answered in config/layouts.yaml was taken"
+AS_PROFILES = Expectations()  # what the profiles expect, and no more
+COMPLETES = "this file completes another one of its folder and counts nothing by itself"
 LATER_LINE = "a later line of the file has the same key"
 
 
@@ -39,31 +49,51 @@ def compile_profile(con: duckdb.DuckDBPyConnection, profile: Profile) -> None:
     """Check every expression of a profile, once in its life. Raises ConfigError with file, line and key."""
     if profile.memo.get("compiled"):
         return
+    check(con, claims_of(profile))
+    check_patterns(con, profile)
+    profile.memo["compiled"] = True
+
+
+def claims_of(profile: Profile) -> list[Claim]:
+    """Every expression of a profile with the names it may use. Raises ConfigError for a name that is given twice."""
     names = set(columns_of(profile))
     where = profile.document.where
     claims: list[Claim] = []
     for index, drop in enumerate(profile.spec.rows):
-        claims.append(Claim(drop.when, set(names), where(("rows", index, "when"))))
+        for part in ("when", "unless"):
+            if (expression := getattr(drop, part)) is not None:
+                claims.append(Claim(expression, set(names), where(("rows", index, part))))
     for name in profile.spec.together:
         claims.append(Claim(named(name), set(names), where(("together",))))
     claims.extend(shape.claims(profile, names))
+    claims.extend(expect.claims(profile, names))
     claims.extend(emit.claims(profile, names))
-    check(con, claims)
-    profile.memo["compiled"] = True
+    return claims
 
 
 def convert(
-    con: duckdb.DuckDBPyConnection, recognised: Recognised, *, key: bytes, progress: Callable[[float], None] | None = None, zone: str | None = None
+    con: duckdb.DuckDBPyConnection,
+    recognised: Recognised,
+    *,
+    key: bytes,
+    progress: Callable[[float], None] | None = None,
+    zone: str | None = None,
+    country: str | None = None,
+    answers: Answers = accepted(Answers()),  # noqa: B008 (frozen)
+    expected: Expectations = AS_PROFILES,
 ) -> Converted:
     """Read the file into temp tables of `con`, which must be allowed to open files (descriptors under /proc/self/fd).
 
     Moments that name their offset are told in the local time of `zone` (None: as written), so that their day is the business day there.
+    `answers` are what was said of this layout (config/layouts.yaml). What the file leaves open, and an experimental profile that `answers` do
+    not confirm, raises Undecided with its questions.
+    A phone without its calling code is one of `country` (ISO 3166 alpha-2), unless its row names another; None: it identifies nobody.
     Each table has exactly the dataset's columns in order, then `file_line`. Raises SourceError, DamagedFile or ConfigError;
     nothing is left in the connection then.
     """
     before = _temp_tables(con)
     try:
-        return _convert(con, recognised, key, progress or (lambda _: None), zone)
+        return _convert(con, recognised, key, progress or (lambda _: None), zone, country, answers, expected)
     except BaseException as error:
         for table in _temp_tables(con) - before:
             con.execute(f"DROP TABLE IF EXISTS {named(table)}")
@@ -73,41 +103,51 @@ def convert(
         raise
 
 
-def _convert(con: duckdb.DuckDBPyConnection, source: Recognised, key: bytes, progress: Callable[[float], None], zone: str | None) -> Converted:
-    profile = source.profile
-    compile_profile(con, profile)
+def _convert(
+    con: duckdb.DuckDBPyConnection,
+    source: Recognised,
+    key: bytes,
+    progress: Callable[[float], None],
+    zone: str | None,
+    country: str | None,
+    answers: Answers,
+    expected: Expectations,
+) -> Converted:
+    compile_profile(con, source.profile)
     progress(0.05)
-    staged = stage(con, source)
+    source = with_answers(source, answers)
+    profile = source.profile
+    staged, told = with_period(source, stage(con, source, read_columns(source)), answers)
     progress(0.35)
-    typed = type_rows(con, source, staged, zone)
+    typed = type_rows(con, source, staged, zone, answers)
     progress(0.6)
-    shaped = _shape(con, profile, typed.kept)
+    typed, shaped = shaped_rows(con, source, staged, replace(typed, choices=(*told, *typed.choices)), zone, answers)
     progress(0.75)
     with keyed(con, key):
-        tables, merged = emit.emit_all(con, profile, shaped, unclean=typed.unclean)
+        tables, merged = emit.emit_all(con, profile, shaped, unclean=typed.unclean, country=country)
     progress(0.9)
     checks = run_checks(con, profile, shaped, typed.all_rows, typed.present)
+    checks += expect.run_expected(con, profile, typed.kept, tables, typed.present, expected)
     as_of = _as_of(con, source, typed.kept, tables)
     account = _account(con, source, staged, typed, shaped, tables, merged, checks, as_of)
+    if not (profile.verified or answers.confirmed or profile.spec.role == "part"):  # a part counts nothing by itself
+        raise undecided([confirm(source, account.checks, _first_rows(con, tables))], str(source.path))
     for table in (staged.table, typed.all_rows, shaped):
         con.execute(f"DROP TABLE IF EXISTS {table}")
     progress(1.0)
     return Converted(tables, account, as_of)
 
 
-def _shape(con: duckdb.DuckDBPyConnection, profile: Profile, kept: str) -> str:
-    """Run the steps, each into its own table: a step may read its source several times."""
-    current = kept
-    for select in shape.selects(profile.spec.shape):
-        following = temp_name("shaped")
-        con.execute(f"CREATE TEMP TABLE {following} AS {select(current)}")
-        if current != kept:
-            con.execute(f"DROP TABLE {current}")
-        current = following
-    if current == kept:
-        current = temp_name("shaped")
-        con.execute(f"CREATE TEMP TABLE {current} AS SELECT * FROM {kept}")
-    return current
+def _first_rows(con: duckdb.DuckDBPyConnection, tables: dict[str, str]) -> tuple[str, list[str], list[tuple[object, ...]]]:
+    """(dataset, names, rows): the first rows of the first table that has any; what identifies a customer is a hash and says nothing."""
+    for dataset, table in tables.items():
+        found = con.execute(f"SELECT * EXCLUDE (file_line) FROM {table} ORDER BY file_line LIMIT 3")
+        names = [column[0] for column in found.description or ()]
+        rows = found.fetchall()
+        if rows:
+            shown = [place for place, name in enumerate(names) if not name.endswith("_key") and any(row[place] is not None for row in rows)]
+            return dataset, [names[place] for place in shown], [tuple(row[place] for place in shown) for row in rows]
+    return "", [], []
 
 
 def _as_of(con: duckdb.DuckDBPyConnection, source: Recognised, kept: str, tables: dict[str, str]) -> datetime:
@@ -124,7 +164,8 @@ def _as_of(con: duckdb.DuckDBPyConnection, source: Recognised, kept: str, tables
                 known += [value for value in row or () if isinstance(value, datetime)]
         if known:
             return max(known)
-    return datetime.combine(source.decoded.file_day, time())
+    _, last = _period(con, tables)  # a range in words, in a column
+    return datetime.combine(last or source.decoded.file_day, time())
 
 
 def _account(
@@ -139,25 +180,35 @@ def _account(
     as_of: datetime,
 ) -> Account:
     profile = source.profile
+    left_lines, used_lines = lines_of(profile, shaped), lines_of(profile, shaped, emit.used(profile))
     row = con.execute(
-        f"SELECT (SELECT count(DISTINCT file_line) FROM {typed.kept}), (SELECT count(DISTINCT file_line) FROM {shaped}), "
-        f"(SELECT count(DISTINCT file_line) FROM {shaped} WHERE {emit.used(profile)})"
+        f"SELECT (SELECT count(DISTINCT file_line) FROM {typed.kept}), (SELECT count(DISTINCT file_line) FROM ({left_lines})), "
+        f"(SELECT count(DISTINCT file_line) FROM ({used_lines}))"
     ).fetchone()
     kept, left, rows_used = row if row else (0, 0, 0)
-    dropped = dict(typed.dropped)
-    for reason, count in ((LATER_LINE, kept - left), (NOT_NEEDED, left - rows_used)):
+    dropped: dict[str, int] = {}
+    lines: dict[str, tuple[int, ...]] = {}
+    for reason, some in typed.dropped_lines:  # two rules may have one reason
+        lines[reason] = tuple(sorted((*lines.get(reason, ()), *some))[:KEPT_LINES])
+    for reason, count in (*typed.dropped, (LATER_LINE, kept - left), (NOT_NEEDED, left - rows_used)):
         if count:
             dropped[reason] = dropped.get(reason, 0) + count
+    if kept - left:
+        lines[LATER_LINE] = _lines(con, f"SELECT file_line FROM {typed.kept} EXCEPT {left_lines}")
+    if left - rows_used:
+        lines[NOT_NEEDED] = _lines(con, f"{left_lines} EXCEPT {used_lines}")
     first, last = _period(con, tables)
     notes = [JOINED] if any(merged.values()) else []
+    if profile.spec.role == "part":
+        notes.append(COMPLETES)
     if "file_day" in _emitted_text(profile):
-        notes.append(DAY_OF_NAME if source.decoded.day_from == "name" else DAY_OF_CHANGE)
+        notes.append({"name": DAY_OF_NAME, DAY_ANSWERED: DAY_OF_ANSWER}.get(source.decoded.day_from, DAY_OF_CHANGE))
     results = list(checks)
     if len(staged.blocks) > 1:
         results.append(CheckResult("tables with rows", sum(block.rows > 0 for block in staged.blocks), len(staged.blocks), ""))
     limits = tuple(_limits(con, profile, typed))
-    return Account(
-        file=source.decoded.name,
+    account = Account(
+        file=source.decoded.shown,
         sha256=source.sha256,
         bytes=source.decoded.size,
         profile=profile.id,
@@ -181,7 +232,43 @@ def _account(
         limits=limits,
         notes=tuple(notes),
         rows_out=tuple((dataset, _count(con, table)) for dataset, table in tables.items()),
+        dropped_lines=tuple(lines.items()),
+        headers=typed.headers,
+        tables=_tables(staged),
+        choices=typed.choices,
     )
+    return proven(account, str(source.path))
+
+
+def proven(account: Account, path: str) -> Account:
+    """The account itself. Raises SourceError when a row of the file is neither used nor explained: then nothing of it may count."""
+    if not account.balanced:
+        lost = said(
+            "the rows do not add up: {read} read, {used} used, {dropped} left out, {rejected} refused",
+            read=account.rows_read,
+            used=account.rows_used,
+            dropped=sum(count for _, count in account.dropped),
+            rejected=account.rejected_count,
+        )
+        hint = said("the profile {profile} loses rows: please report it with the header of the file", profile=account.profile)
+        raise SourceError(lost, where=Where(path), hint=hint)
+    return account
+
+
+def _lines(con: duckdb.DuckDBPyConnection, lines: str) -> tuple[int, ...]:
+    """The first of the lines that a query finds."""
+    return tuple(row[0] for row in con.execute(f"{lines} ORDER BY file_line LIMIT {KEPT_LINES}").fetchall())
+
+
+def _tables(staged: Staged) -> tuple[TableNote, ...]:
+    """Each table of a file of several: an empty one too, and the period that is stated for it, so that a comparison period stays apart."""
+    if len(staged.blocks) < 2:
+        return ()
+    notes = []
+    for block in staged.blocks[:KEPT_TABLES]:
+        days = sorted(value for value in block.facts.values() if isinstance(value, date))
+        notes.append(TableNote(header_text(block.header[0]), block.rows, days[0] if days else None, days[-1] if days else None))
+    return tuple(notes)
 
 
 def _limits(con: duckdb.DuckDBPyConnection, profile: Profile, typed: Typed) -> Iterable[LimitNote]:

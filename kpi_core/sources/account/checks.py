@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import duckdb
 
-from kpi_core.sources.account import CheckResult
-from kpi_core.sources.expression import named
-from kpi_core.sources.language import Check
-from kpi_core.sources.profile import Profile
+from kpi_core.sources.account.account import CheckResult
+from kpi_core.sources.profiles.expression import named
+from kpi_core.sources.profiles.language import Check
+from kpi_core.sources.profiles.profile import Profile
 
 SHOWN = 5
 
@@ -28,6 +28,8 @@ def _identity(con: duckdb.DuckDBPyConnection, check: Check, shaped: str) -> Chec
         rows += f" WHERE ({check.when}\n)"
     if check.one_per:
         rows += f" QUALIFY row_number() OVER (PARTITION BY {', '.join(named(name) for name in check.one_per)} ORDER BY file_line) = 1"
+    if check.any:
+        return _alternatives(con, check, rows)
     label = f"({check.label}\n)" if check.label is not None else "file_line"
     row = con.execute(
         f"SELECT count(*), count(*) FILTER (holds_), list(label_ ORDER BY file_line) FILTER (NOT holds_) "
@@ -37,6 +39,22 @@ def _identity(con: duckdb.DuckDBPyConnection, check: Check, shaped: str) -> Chec
     names = [str(item) for item in (failing or [])]
     note = ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
     return CheckResult(check.name, held, total, note)
+
+
+def _alternatives(con: duckdb.DuckDBPyConnection, check: Check, rows: str) -> CheckResult:
+    """Each row needs one of several identities; how many hold by which, the first that holds."""
+    label = f"({check.label}\n)" if check.label is not None else "file_line"
+    which = " ".join(f"WHEN coalesce(({expression}\n), false) THEN {place}" for place, expression in enumerate(check.any.values()))
+    counted = con.execute(
+        f"SELECT way_, count(*), list(label_ ORDER BY file_line) FILTER (way_ IS NULL) "
+        f"FROM (SELECT file_line, CAST({label} AS VARCHAR) AS label_, CASE {which} END AS way_ FROM ({rows})) GROUP BY way_"
+    ).fetchall()
+    by = {way: count for way, count, *_ in counted}
+    failing = [str(item) for way, _, items in counted if way is None for item in items]
+    total = sum(by.values())
+    ways = tuple((name, by[place]) for place, name in enumerate(check.any) if place in by)
+    note = ", ".join(failing[:SHOWN]) + (" …" if len(failing) > SHOWN else "")
+    return CheckResult(check.name, total - len(failing), total, note, ways)
 
 
 def _totals(con: duckdb.DuckDBPyConnection, check: Check, everything: str, present: frozenset[str]) -> CheckResult | None:

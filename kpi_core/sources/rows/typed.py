@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import duckdb
 
+from kpi_core.config.layouts import Answers
 from kpi_core.errors import SourceError, Where, said
-from kpi_core.sources.account import KEPT_REFUSALS, Rejected
-from kpi_core.sources.expression import named, quoted
-from kpi_core.sources.language import SQL_TYPE
-from kpi_core.sources.profile import Profile
+from kpi_core.sources.account.account import KEPT_HEADERS, KEPT_LINES, KEPT_REFUSALS, HeaderCell, Rejected, header_text, shown_value
+from kpi_core.sources.account.answered import ask_columns
+from kpi_core.sources.account.drift import LOOKED_AT, kind_of
+from kpi_core.sources.account.questions import Choices, undecided
+from kpi_core.sources.cells.locale import Table, decide
+from kpi_core.sources.cells.types import NUMBERS, Dress, cell, dress, looks, may_refuse, refused, unclean, value
+from kpi_core.sources.profiles.expression import named, quoted
+from kpi_core.sources.profiles.language import SQL_TYPE
+from kpi_core.sources.profiles.profile import Profile
 from kpi_core.sources.recognise import Recognised, norm, spelling_in
-from kpi_core.sources.stage import Block, Staged, temp_name
-from kpi_core.sources.types import Dress, cell, decimal_marks, dress, is_french, looks, may_refuse, unclean, value
+from kpi_core.sources.rows.shape_rows import wide_of, wide_places, wide_sql, wide_steps, wide_type
+from kpi_core.sources.rows.stage import Block, Staged, temp_name
 
 CELLS_WHY = "the row has another number of cells than the header"
 EMPTY_WHY = "a value is needed here"
 UNREADABLE_WHY = "cannot be read as {kind}"
 TOGETHER_WHY = "another line of the same document could not be read"
 EMPTY_ROW = "empty row"
-_CELLS, _TOGETHER, _NEEDED = -1, -2, 1000
+NO_MEASURE = "a table without a known measure"
+ITEM_WHY = "an item of the cell cannot be read"
+SHORTENED_WHY = "a spreadsheet has cut off the last digits of this number: export the file again and load it unopened"
+_CELLS, _TOGETHER, _ITEM, _NEEDED = -1, -2, -3, 1000
 
 
 @dataclass(frozen=True)
@@ -31,11 +40,14 @@ class Typed:
     kept: str
     all_rows: str
     dropped: tuple[tuple[str, int], ...]
+    dropped_lines: tuple[tuple[str, tuple[int, ...]], ...]  # of each reason the first lines
     rejected: tuple[Rejected, ...]
     rejected_count: int
     present: frozenset[str]  # working names with a column in the file
     unused: tuple[str, ...]
     unclean: bool  # some text of the file has characters that no screen may get
+    headers: tuple[HeaderCell, ...] = ()
+    choices: Choices = ()  # how cells were read where the file itself did not say it plainly
 
 
 def columns_of(profile: Profile) -> dict[str, str]:
@@ -45,16 +57,19 @@ def columns_of(profile: Profile) -> dict[str, str]:
     names |= {name: SQL_TYPE[column.as_] for name, column in profile.spec.columns.items()}
     if profile.spec.unpivot is not None:
         names |= {profile.spec.unpivot.name: "VARCHAR", profile.spec.unpivot.value: "VARCHAR"}
+    names |= {wide_of(index): wide_type(step) for index, step in wide_steps(profile)}
     return names
 
 
-def type_rows(con: duckdb.DuckDBPyConnection, source: Recognised, staged: Staged, zone: str | None = None) -> Typed:
-    """Parse, drop, refuse. `zone`: see `types.value`. Raises SourceError when the decimal mark of a column cannot be known."""
+def type_rows(con: duckdb.DuckDBPyConnection, source: Recognised, staged: Staged, zone: str | None = None, answers: Answers = Answers()) -> Typed:  # noqa: B008 (frozen)
+    """Parse, drop, refuse. `zone`: see `types.value`; `answers`: what was said of this layout. Raises Undecided when the file leaves open how a
+    column is to be read."""
     profile = source.profile
     parts: list[tuple[str, str | None]] = []
+    choices: dict[tuple[str, tuple[tuple[str, str], ...]], None] = {}
     bound: list[object] = []
     positions = {block.number: _positions(profile, block) for block in staged.blocks}
-    dressed = dress(con, staged.table, _read_columns(source, staged, positions))
+    dressed = dress(con, staged.table, _read_columns(source, staged, positions), staged.signs)
     present: set[str] = set()
     unused: list[str] = []
     for block in staged.blocks:
@@ -62,9 +77,15 @@ def type_rows(con: duckdb.DuckDBPyConnection, source: Recognised, staged: Staged
         present |= set(where)
         taken = set(where.values())
         unpivoted = _unpivoted(source, block, taken)
+        taken |= _wide(profile, block)
         unused += [name for index, name in enumerate(block.header) if name and index not in taken and index not in unpivoted and name not in unused]
         if block.rows:
-            parts.append(_block_sql(con, source, staged, block, where, unpivoted, dressed, zone))
+            questions = ask_columns(con, source, staged, block, where, taken | set(unpivoted), answers)
+            if questions:
+                raise undecided(questions, str(source.path))
+            select, cells, told = _block_sql(con, source, staged, block, where, unpivoted, dressed, zone, answers)
+            parts.append((select, cells))
+            choices |= dict.fromkeys(told)
             own = {"file_day": source.decoded.file_day, "file_name": source.decoded.name} | block.facts
             bound += [own.get(name) for name in _stated(profile)]
     if not parts:
@@ -77,13 +98,42 @@ def type_rows(con: duckdb.DuckDBPyConnection, source: Recognised, staged: Staged
             con.execute(f"DROP TABLE {cells}")
     _spread_refusals(con, profile, everything)
     kept = f"(SELECT * EXCLUDE (drop_, bad_) FROM {everything} WHERE drop_ IS NULL AND bad_ IS NULL)"
-    reasons = [*(drop.reason for drop in profile.spec.rows), EMPTY_ROW]
+    reasons = [*(drop.reason for drop in profile.spec.rows), EMPTY_ROW, NO_MEASURE]
     counts = con.execute(
-        f"SELECT reason, count(*) FROM (SELECT min(drop_) AS reason FROM {everything} GROUP BY file_line HAVING count(drop_) = count(*)) GROUP BY 1 ORDER BY 1"
+        f"SELECT reason, count(*), min(file_line, {KEPT_LINES}) FROM (SELECT file_line, min(drop_) AS reason FROM {everything} "
+        "GROUP BY file_line HAVING count(drop_) = count(*)) GROUP BY 1 ORDER BY 1"
     ).fetchall()
     rejected, count = _rejected(con, source, staged, everything)
-    dropped = tuple((reasons[index], number) for index, number in counts)
-    return Typed(kept, everything, dropped, rejected, count, frozenset(present), tuple(unused), dressed.unclean or _unclean_words(source, staged))
+    dropped = tuple((reasons[index], number) for index, number, _ in counts)
+    lines = tuple((reasons[index], tuple(some)) for index, _, some in counts)
+    return Typed(kept, everything, dropped, lines, rejected, count, frozenset(present), tuple(unused), dressed.unclean or _unclean_words(source, staged),
+                 _headers(con, source, staged, positions, everything), tuple(choices))  # fmt: skip
+
+
+def _headers(
+    con: duckdb.DuckDBPyConnection, source: Recognised, staged: Staged, positions: dict[int, dict[str, int]], everything: str
+) -> tuple[HeaderCell, ...]:
+    """Every header of the file once, the working name that reads it and the kind of its first cells; one that is read and is never filled is empty."""
+    read = [name for name in source.profile.spec.columns if any(name in where for where in positions.values())]
+    counts = con.execute(f"SELECT {', '.join(f'count({named(name)})' for name in read)} FROM {everything}").fetchone() if read else ()
+    filled = dict(zip(read, counts or (), strict=False))
+    found: dict[str, HeaderCell] = {}
+    for block in staged.blocks:
+        names = {index: name for name, index in positions[block.number].items()}
+        pivoted = _unpivoted(source, block, set(names))
+        where = f" WHERE {staged.block} = {block.number}" if len(staged.blocks) > 1 else ""
+        every = ", ".join(f"c{index}" for index in range(len(block.header)))
+        rows = staged.looked or con.execute(f"SELECT {every} FROM {staged.table}{where} LIMIT {LOOKED_AT}").fetchall()
+        for index, header in enumerate(block.header[:KEPT_HEADERS]):
+            text, name = header_text(header), names.get(index, "")
+            kind = kind_of(row[index] for row in rows) if rows else ""
+            if name and rows:
+                kind = "empty" if not filled[name] else "text" if kind == "empty" else kind
+            if index in pivoted and source.profile.spec.unpivot is not None:
+                name = source.profile.spec.unpivot.name
+            if text and (text not in found or not found[text].reads):
+                found[text] = HeaderCell(text, name, kind)
+    return tuple(found.values())[:KEPT_HEADERS]
 
 
 def _unclean_words(source: Recognised, staged: Staged) -> bool:
@@ -108,8 +158,24 @@ def _unpivoted(source: Recognised, block: Block, taken: set[int]) -> tuple[int, 
     rule = source.profile.spec.unpivot
     if rule is None:
         return ()
-    hit = spelling_in((rule.after,), [norm(text) for text in block.header])
-    return () if hit is None else tuple(index for index in range(hit[0] + 1, len(block.header)) if index not in taken)
+    names = [norm(text) for text in block.header]
+    hit = (-1, None) if rule.after is None else spelling_in((rule.after,), names)
+    if hit is None:
+        return ()
+    free = (index for index in range(hit[0] + 1, len(names)) if index not in taken and names[index])
+    return tuple(index for index in free if spelling_in(rule.keep, names[index : index + 1]) is None)
+
+
+def _wide(profile: Profile, block: Block) -> set[int]:
+    """Positions of the numbered columns that a step makes rows of."""
+    return {position for _, step in wide_steps(profile) for places in wide_places(step, block.header).values() for position in places.values()}
+
+
+def read_columns(source: Recognised) -> set[int]:
+    """Positions of the cells that are read of a file of one table."""
+    block = Block(0, source.header, {}, 0)
+    taken = set(_positions(source.profile, block).values())
+    return taken | set(_unpivoted(source, block, taken)) | _wide(source.profile, block)
 
 
 def _stated(profile: Profile) -> dict[str, str]:
@@ -122,15 +188,15 @@ def _read_columns(source: Recognised, staged: Staged, positions: dict[int, dict[
     used = {0, staged.width - 1}
     for block in staged.blocks:
         taken = set(positions[block.number].values())
-        used |= taken | set(_unpivoted(source, block, taken))
+        used |= taken | set(_unpivoted(source, block, taken)) | _wide(source.profile, block)
     return sorted(used)
 
 
 def _block_sql(
     con: duckdb.DuckDBPyConnection, source: Recognised, staged: Staged, block: Block, where: dict[str, int],
-    unpivoted: Sequence[int], dressed: Dress, zone: str | None,
-) -> tuple[str, str | None]:  # fmt: skip
-    """(SELECT of the typed rows of one block, temp table it reads)."""
+    unpivoted: Sequence[int], dressed: Dress, zone: str | None, answers: Answers,
+) -> tuple[str, str | None, Choices]:  # fmt: skip
+    """(SELECT of the typed rows of one block, temp table it reads, what is told of the choices made)."""
     profile = source.profile
     spec = profile.spec
     bare = frozenset(range(len(block.header))) - dressed.columns
@@ -143,7 +209,9 @@ def _block_sql(
             pivot, pivot_names = f", unnest([{pairs}]) AS pivot_", f", pivot_.name AS {named(spec.unpivot.name)}, pivot_.value AS {named(spec.unpivot.value)}"
         elif spec.unpivot.name not in where:
             pivot_names = f", NULL::VARCHAR AS {named(spec.unpivot.name)}, NULL::VARCHAR AS {named(spec.unpivot.value)}"
-    empty = f"nullif(concat({', '.join(f'c{index}' for index in range(len(block.header)))}), '') IS NULL"
+    pivot_names += "".join(f", {wide_of(index)}" for index, _ in wide_steps(profile))
+    texts += "".join(f", {wide_sql(step, block.header, spec.read)} AS {wide_of(index)}" for index, step in wide_steps(profile))
+    empty = "false" if staged.full else f"nullif(concat({', '.join(f'c{index}' for index in staged.places or range(len(block.header)))}), '') IS NULL"
     inner = (
         f"SELECT {staged.line} AS file_line, {staged.cells} AS n_cells, nullif(trim(c0), '') AS first_cell, nullif(trim({staged.last}), '') AS last_cell, "
         f"{block.number} AS block_number, {empty} AS empty_{texts}{pivot} FROM {staged.table}"
@@ -151,14 +219,15 @@ def _block_sql(
     if len(staged.blocks) > 1:
         inner += f" WHERE {staged.block} = {block.number}"
     cells, relation = None, f"({inner})"
-    if pivot or dressed.columns:
+    if pivot:
         cells = relation = temp_name("cells")  # a table of its own: the parsing below names each cell several times
         con.execute(f"CREATE TEMP TABLE {cells} AS {inner}")
     texts_of = {name: named("r_" + name) for name in raw}
     seen = looks(con, relation, texts_of, spec)
-    marks = decimal_marks(con, relation, texts_of, seen, spec, is_french(spec, block.header), str(source.path))
+    table = Table(con, relation, texts_of, {name: block.header[index] for name, index in where.items()}, seen)
+    ways, told = decide(table, source, block.header, answers, zone)
     values = "".join(
-        f", ({value(named('r_' + name), column, marks.get(name, '.'), seen[name], zone)})::{SQL_TYPE[column.as_]} AS {named(name)}"
+        f", ({value(named('r_' + name), column, look=seen[name], zone=zone, way=ways[name])})::{SQL_TYPE[column.as_]} AS {named(name)}"
         if name in where
         else f", NULL::{SQL_TYPE[column.as_]} AS {named(name)}"
         for name, column in spec.columns.items()
@@ -167,16 +236,19 @@ def _block_sql(
     order = list(spec.columns)
     bad = f"WHEN n_cells <> {len(block.header)} THEN {_CELLS} "
     refusing = [name for name in where if may_refuse(spec.columns[name])]
-    bad += " ".join(f"WHEN {named('r_' + name)} IS NOT NULL AND {named(name)} IS NULL THEN {order.index(name)}" for name in refusing)
+    bad += " ".join(f"WHEN {refused(named('r_' + name), named(name), spec.columns[name])} THEN {order.index(name)}" for name in refusing)
     bad += " " + " ".join(f"WHEN {named(name)} IS NULL THEN {_NEEDED + order.index(name)}" for name in where if spec.columns[name].required)
-    drops = " ".join(f"WHEN ({drop.when}\n) THEN {index}" for index, drop in enumerate(spec.rows))
+    drops = " ".join(f"WHEN {drop.condition} THEN {index}" for index, drop in enumerate(spec.rows))
     drops += f" WHEN empty_ THEN {len(spec.rows)}"
+    if spec.tables.multiple and spec.unpivot is None and not any(spec.columns[name].as_ in NUMBERS for name in where):
+        drops += f" ELSE {len(spec.rows) + 1}"
     hidden = ", ".join(["empty_", *(named("r_" + name) for name in where)])
-    own = f"i_.* EXCLUDE (block_number{', pivot_' if pivot else ''}), block_number AS block"
+    handed = "".join(f", {wide_of(index)}" for index, _ in wide_steps(profile))
+    own = f"i_.* EXCLUDE (block_number{', pivot_' if pivot else ''}{handed}), block_number AS block"
     middle = f"SELECT {own}{pivot_names}{values}{extra} FROM {relation} AS i_"
     listed = ", ".join(named(name) for name in columns_of(profile))
     flagged = f"SELECT * EXCLUDE ({hidden}), CASE {drops} END AS drop_, CASE {bad} END AS bad_ FROM ({middle})"
-    return f"(SELECT {listed}, drop_, bad_ FROM ({flagged}))", cells
+    return f"(SELECT {listed}, drop_, bad_ FROM ({flagged}))", cells, told
 
 
 def _spread_refusals(con: duckdb.DuckDBPyConnection, profile: Profile, table: str) -> None:
@@ -192,7 +264,17 @@ def _spread_refusals(con: duckdb.DuckDBPyConnection, profile: Profile, table: st
         )
 
 
-def _rejected(con: duckdb.DuckDBPyConnection, source: Recognised, staged: Staged, table: str) -> tuple[tuple[Rejected, ...], int]:
+def refuse_items(con: duckdb.DuckDBPyConnection, source: Recognised, staged: Staged, typed: Typed, items: Mapping[int, tuple[str, str]]) -> Typed:
+    """Refuse the lines with an item that no step could read: line -> (working name, item)."""
+    con.execute(f"UPDATE {typed.all_rows} SET bad_ = {_ITEM} WHERE file_line IN (SELECT unnest(?))", [list(items)])
+    _spread_refusals(con, source.profile, typed.all_rows)
+    rejected, count = _rejected(con, source, staged, typed.all_rows, items)
+    return replace(typed, rejected=rejected, rejected_count=count)
+
+
+def _rejected(
+    con: duckdb.DuckDBPyConnection, source: Recognised, staged: Staged, table: str, items: Mapping[int, tuple[str, str]] | None = None
+) -> tuple[tuple[Rejected, ...], int]:
     """All refused rows counted; the first thousand with line, column, cell and reason."""
     spec = source.profile.spec
     order = list(spec.columns)
@@ -207,13 +289,19 @@ def _rejected(con: duckdb.DuckDBPyConnection, source: Recognised, staged: Staged
         if bad in (_CELLS, _TOGETHER):
             found.append(Rejected(line, "", f"{cells} / {len(block.header)}" if bad == _CELLS else "", CELLS_WHY if bad == _CELLS else TOGETHER_WHY))
             continue
+        if bad == _ITEM:
+            name, text = (items or {})[line]
+            place = _positions(source.profile, block).get(name)
+            shown = block.header[place] if place is not None else name
+            found.append(Rejected(line, shown, shown_value(text, shown, "text"), ITEM_WHY))
+            continue
         name = order[bad - _NEEDED if bad >= _NEEDED else bad]
         position = _positions(source.profile, block)[name]
         text = ""
         if bad < _NEEDED:
             got = con.execute(f"SELECT c{position} FROM {staged.table} WHERE {staged.line} = ? LIMIT 1", [line]).fetchone()
-            text = str(got[0])[:200] if got else ""
-        why = EMPTY_WHY if bad >= _NEEDED else UNREADABLE_WHY.replace("{kind}", spec.columns[name].as_)
+            text = shown_value(str(got[0]), block.header[position], spec.columns[name].as_) if got else ""
+        why = EMPTY_WHY if bad >= _NEEDED else SHORTENED_WHY if spec.columns[name].as_ == "id" else UNREADABLE_WHY.replace("{kind}", spec.columns[name].as_)
         found.append(Rejected(line, block.header[position], text, why))
     found.sort(key=lambda item: item.line)
     return tuple(found[:KEPT_REFUSALS]), count

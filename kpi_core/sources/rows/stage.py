@@ -10,8 +10,9 @@ import csv
 import io
 import itertools
 import os
+import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import IO
@@ -19,10 +20,17 @@ from typing import IO
 import duckdb
 
 from kpi_core.errors import DamagedFile, SourceError, Where, said
-from kpi_core.sources.facts import fact_values
-from kpi_core.sources.recognise import Recognised
+from kpi_core.sources.files.records import flattened
+from kpi_core.sources.files.records_sql import copied
+from kpi_core.sources.profiles.language import Records
+from kpi_core.sources.recognise import Recognised, norm, spelling_in
+from kpi_core.sources.rows.facts import fact_values
 
 MAX_CELL = 1 << 20
+SMALL = 20_000  # rows: fewer are read whole, which is quicker than a second look at the file
+SAMPLE = 100  # rows
+MID_QUOTE = "a quote stands in the middle of a cell"
+_WRAPPED = re.compile(r'"(?:[^"]|"")*"')
 _serial = itertools.count(1)
 
 
@@ -53,7 +61,11 @@ class Block:
 
 @dataclass(frozen=True)
 class Staged:
-    """`table` has c0… as VARCHAR; `line`, `cells`, `first`, `last`, `block` are SQL for what the reader knows of each row."""
+    """`table` has c0… as VARCHAR; `line`, `cells`, `first`, `last`, `block` are SQL for what the reader knows of each row.
+
+    `places`: positions of the only cells that the table has, () for all. `looked`: all cells of its first rows, where the table lacks some.
+    `full`: no row is empty. `signs`: see `Decoded.signs`.
+    """
 
     table: str
     width: int
@@ -64,29 +76,107 @@ class Staged:
     cells: str
     last: str
     block: str
+    signs: frozenset[str] | None = None
+    places: tuple[int, ...] = ()
+    looked: tuple[tuple[str | None, ...], ...] = ()
+    full: bool = False
 
 
-def stage(con: duckdb.DuckDBPyConnection, source: Recognised) -> Staged:
-    """Read the whole file into a temp table of text. Raises DamagedFile or SourceError."""
+def stage(con: duckdb.DuckDBPyConnection, source: Recognised, columns: Collection[int] | None = None) -> Staged:
+    """Read the whole file into a temp table of text; of a large plain file only `columns`, if these are said. Raises DamagedFile or SourceError."""
     csv.field_size_limit(MAX_CELL)
+    if source.profile.spec.read.records is not None:
+        return _of_records(con, source, source.profile.spec.read.records)
     with source.decoded.utf8() as text:
         if source.header_row == source.separator_line and not source.profile.spec.tables.multiple and source.decoded.newline == "\n":
-            fast = _by_duckdb(con, source, text)
+            fast = _by_duckdb(con, source, text, columns)
             if fast is not None:
                 return fast
         text.seek(0)
-        return _by_python(con, source, text)
+        if source.delimiter != "\t" or source.profile.spec.tables.multiple:
+            return _by_python(con, source, text)
+        return _by_tabs(con, source, text)
 
 
-def _by_duckdb(con: duckdb.DuckDBPyConnection, source: Recognised, text: IO[bytes]) -> Staged | None:
-    """The fast path; None when anything about the file is not plain (then the slow path explains it)."""
+def _by_tabs(con: duckdb.DuckDBPyConnection, source: Recognised, text: IO[bytes]) -> Staged:
+    """Flat files parted by tabs write quotes as they are (`6.3" Candle`). Where quotes make no sense as marks around cells, but each
+    line has as many tabs as the header, they are signs like any other."""
+    try:
+        staged = _by_python(con, source, text)
+        if not any(item.why == MID_QUOTE for item in staged.refusals) or not _even_tabs(source, text):
+            return staged
+        con.execute(f"DROP TABLE {staged.table}")
+    except DamagedFile:
+        if not _even_tabs(source, text):
+            raise
+    text.seek(0)
+    return _by_python(con, source, text, quoted=False)
+
+
+def _even_tabs(source: Recognised, text: IO[bytes]) -> bool:
+    text.seek(0)
+    rows = itertools.islice(text, source.data_line - 1, None)
+    return all(line.count(b"\t") == len(source.header) - 1 for line in rows if line.strip())
+
+
+def _of_records(con: duckdb.DuckDBPyConnection, source: Recognised, spec: Records) -> Staged:
+    """All names of all records are the header; `line` is the number of a record, of which several rows may come."""
+    table = temp_name("raw")
+    places: tuple[int, ...] = ()
+    looked: tuple[tuple[str | None, ...], ...] = ()
+    fast = copied(con, table, source.decoded, spec, lambda names: _read_places(source, names), SAMPLE) if source.decoded.form == "parquet" else None
+    if fast is not None:
+        names, rows, read, places, looked = fast.header, fast.rows, fast.records, fast.places, fast.looked
+    else:
+        flat, names = flattened(source.decoded, spec)
+        with flat:
+            _read_csv(con, table, flat, {"l": "BIGINT"} | {f"c{index}": "VARCHAR" for index in range(len(names))}, ",", 0, ours=True)
+        row = con.execute(f"SELECT count(*), count(DISTINCT l) FROM {table}").fetchone()
+        rows, read = row if row else (0, 0)
+    width, names = len(names), _stripped(names)
+    block = Block(0, names, fact_values(source, [], names), rows)
+    return Staged(table, width, (block,), read, (), "l", str(width), f"c{width - 1}", "0", None, places, looked, bool(places))
+
+
+def _stripped(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name.strip().removeprefix("\ufeff") for name in names)
+
+
+def _read_places(source: Recognised, header: tuple[str, ...]) -> set[int]:
+    """The positions of the records' names that the profile reads; the first and the last cell always are."""
+    spec = source.profile.spec
+    if spec.unpivot is not None or any(step.wide_items is not None for step in spec.shape) or any(column.ask is not None for column in spec.columns.values()):
+        return set(range(len(header)))
+    names = [norm(name) for name in _stripped(header)]
+    found = (spelling_in(column.headers, names) for column in spec.columns.values())
+    return {0, len(header) - 1} | {place[0] for place in found if place is not None}
+
+
+def _by_duckdb(con: duckdb.DuckDBPyConnection, source: Recognised, text: IO[bytes], wanted: Collection[int] | None) -> Staged | None:
+    """The fast path; None when anything about the file is not plain (then the slow path explains it).
+
+    DuckDB splits every line into all of its cells and proves their number also when it keeps some of them only; that the bytes are text was proven before.
+    """
     width = len(source.header)
     expected = source.decoded.lines - (source.data_line - 1)
     table = temp_name("raw")
     if expected <= 0 or width < 2:
         return None
+    kept = tuple(sorted({0, *wanted, width - 1})) if wanted is not None and expected > SMALL else None
+    cells = {f"c{index}": "VARCHAR" for index in range(width)}
+    sample: list[tuple[str | None, ...]] = []
     try:
-        _read_csv(con, table, text, {f"c{index}": "VARCHAR" for index in range(width)}, source.delimiter, source.data_line - 1)
+        if kept is None:
+            _read_csv(con, table, text, cells, source.delimiter, source.data_line - 1)
+        else:
+            _read_csv(con, table, text, cells, source.delimiter, source.data_line - 1, pick=", ".join(f"c{index}" for index in kept))
+            blank = " AND ".join(f"coalesce(c{index}, '') = ''" for index in kept)
+            if con.execute(f"SELECT 1 FROM {table} WHERE {blank} LIMIT 1").fetchone():  # an empty row, or one of what is not read
+                con.execute(f"DROP TABLE {table}")
+                return _by_duckdb(con, source, text, None)
+            _read_csv(con, f"{table}_first", text, cells, source.delimiter, source.data_line - 1, most=SAMPLE)
+            sample = con.execute(f"SELECT * FROM {table}_first").fetchall()
+            con.execute(f"DROP TABLE {table}_first")
     except duckdb.IOException as error:
         raise SourceError(said("the file cannot be read: {why}", why=str(error).splitlines()[0]), where=Where(str(source.path))) from None
     except duckdb.Error:
@@ -96,11 +186,20 @@ def _by_duckdb(con: duckdb.DuckDBPyConnection, source: Recognised, text: IO[byte
         con.execute(f"DROP TABLE {table}")
         return None
     block = Block(0, source.header, fact_values(source, [], source.header), expected)
-    return Staged(table, width, (block,), expected, (), f"(rowid + {source.data_line})", str(width), f"c{width - 1}", "0")
+    line, full = f"(rowid + {source.data_line})", kept is not None
+    return Staged(table, width, (block,), expected, (), line, str(width), f"c{width - 1}", "0", source.decoded.signs, kept or (), tuple(sample), full)
 
 
-def _read_csv(con: duckdb.DuckDBPyConnection, table: str, text: IO[bytes], columns: dict[str, str], delimiter: str, skip: int, limit: int = MAX_CELL) -> None:
-    """Every option explicit: nothing is left to the sniffer."""
+def _read_csv(
+    con: duckdb.DuckDBPyConnection, table: str, text: IO[bytes], columns: dict[str, str], delimiter: str, skip: int,
+    *, ours: bool = False, pick: str = "*", most: int | None = None,
+) -> None:  # fmt: skip
+    """Every option explicit: nothing is left to the sniffer. `ours`: a copy that was written here, whose lines end with LF whatever its cells hold.
+
+    `pick`: the columns to keep; `most`: the first rows only.
+    """
+    limit = 64 * MAX_CELL if ours else MAX_CELL
+    newline = ", new_line='\\n'" if ours else ""  # else told from the first line: CR LF in a cell of it would count
     path = f"/proc/self/fd/{text.fileno()}"
     copy: str | None = None
     if not os.path.exists(path):  # noqa: PTH110 - a descriptor, not a path of ours
@@ -113,8 +212,9 @@ def _read_csv(con: duckdb.DuckDBPyConnection, table: str, text: IO[bytes], colum
     try:
         shape = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
         con.execute(
-            f"CREATE TEMP TABLE {table} AS SELECT * FROM read_csv(?, auto_detect=false, header=false, skip={int(skip)}, delim=?, quote='\"', escape='\"', "
-            f"columns={{{shape}}}, strict_mode=true, null_padding=false, ignore_errors=false, compression='none', max_line_size={limit})",
+            f"CREATE TEMP TABLE {table} AS SELECT {pick} FROM read_csv(?, auto_detect=false, header=false, skip={int(skip)}, delim=?, quote='\"', escape='\"', "
+            f"columns={{{shape}}}, strict_mode=true, null_padding=false, ignore_errors=false, compression='none', max_line_size={limit}{newline})"
+            + (f" LIMIT {int(most)}" if most is not None else ""),
             [path, delimiter],
         )
     finally:
@@ -135,6 +235,7 @@ class _Reading:
     header: tuple[str, ...] = ()
     facts: dict[str, str | date | None] = field(default_factory=dict)
     in_block: int = 0
+    quoted: bool = True
 
     def open(self, header: tuple[str, ...], facts: dict[str, str | date | None]) -> None:
         self.header, self.facts, self.in_block = header, facts, 0
@@ -155,7 +256,7 @@ class _Reading:
         self.written += 1
 
 
-def _by_python(con: duckdb.DuckDBPyConnection, source: Recognised, text: IO[bytes]) -> Staged:
+def _by_python(con: duckdb.DuckDBPyConnection, source: Recognised, text: IO[bytes], *, quoted: bool = True) -> Staged:
     tables = source.profile.spec.tables
     table = temp_name("raw")
     with tempfile.TemporaryFile(prefix="omnigap-") as raw:
@@ -165,11 +266,11 @@ def _by_python(con: duckdb.DuckDBPyConnection, source: Recognised, text: IO[byte
         try:
             if tables.multiple:
                 width = max(_widest(source), len(source.header))
-                reading = _Reading(writer.writerow, width)
+                reading = _Reading(writer.writerow, width, quoted=quoted)
                 _many_tables(source, lines, reading)
             else:
                 width = len(source.header)
-                reading = _Reading(writer.writerow, width)
+                reading = _Reading(writer.writerow, width, quoted=quoted)
                 _one_table(source, lines, reading)
         finally:
             lines.detach()
@@ -177,7 +278,7 @@ def _by_python(con: duckdb.DuckDBPyConnection, source: Recognised, text: IO[byte
         raw.seek(0)
         columns = {"b": "INTEGER", "l": "BIGINT", "n": "INTEGER", "z": "VARCHAR"} | {f"c{index}": "VARCHAR" for index in range(width)}
         if reading.written:
-            _read_csv(con, table, raw, columns, ",", 0, 64 * MAX_CELL)
+            _read_csv(con, table, raw, columns, ",", 0, ours=True)
         else:
             con.execute(f"CREATE TEMP TABLE {table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
         row = con.execute(f"SELECT count(*) FROM {table}").fetchone()
@@ -195,9 +296,10 @@ def _widest(source: Recognised) -> int:
 def _records(source: Recognised, lines: io.TextIOWrapper, reading: _Reading) -> Iterator[tuple[int, list[str]]]:
     """(first physical line, cells) of every record. A quote that swallows rows is damage, not data."""
     where = str(source.path)
-    reader = csv.reader(lines, delimiter=source.delimiter, strict=True)
-    while True:
-        start = reader.line_num + 1
+    reader = csv.reader(lines, delimiter=source.delimiter, strict=True, quoting=csv.QUOTE_MINIMAL if reading.quoted else csv.QUOTE_NONE)
+    sheet = source.decoded.form == "workbook"  # every row of a sheet is one record, whatever breaks its cells hold
+    for number in itertools.count(1):
+        start = number if sheet else reader.line_num + 1
         try:
             cells = next(reader)
         except StopIteration:
@@ -212,14 +314,14 @@ def _records(source: Recognised, lines: io.TextIOWrapper, reading: _Reading) -> 
             if reading.header:
                 reading.rows += 1
                 reading.in_block += 1
-                reading.refusals.append(Refusal(start, "", "", "a quote stands in the middle of a cell"))
+                reading.refusals.append(Refusal(start, "", "", MID_QUOTE))
                 continue
             raise DamagedFile(said("line {line} is not CSV: {why}", line=start, why=message), where=Where(where, start)) from None
-        if reading.header and reader.line_num > start and _swallowed(cells, len(reading.header), source.delimiter):
+        if not sheet and reading.header and reader.line_num > start and _swallowed(cells, len(reading.header), source.delimiter):
             raise DamagedFile(
                 said("a quote opened on line {line} swallows the {count} lines below it", line=start, count=reader.line_num - start), where=Where(where, start)
             )
-        yield start, cells
+        yield start, cells if reading.quoted else [cell[1:-1].replace('""', '"') if _WRAPPED.fullmatch(cell) else cell for cell in cells]
 
 
 def _swallowed(cells: list[str], width: int, delimiter: str) -> bool:
@@ -237,6 +339,8 @@ def _one_table(source: Recognised, lines: io.TextIOWrapper, reading: _Reading) -
             above.append(source.delimiter.join(cells))
         elif index == source.header_row:
             reading.open(source.header, fact_values(source, above, source.header))
+        elif index == source.header_row + 1 and source.profile.spec.read.header_rows == 2:
+            continue
         elif cells:
             reading.add(line, cells)
     reading.close()
@@ -244,7 +348,8 @@ def _one_table(source: Recognised, lines: io.TextIOWrapper, reading: _Reading) -
 
 def _many_tables(source: Recognised, lines: io.TextIOWrapper, reading: _Reading) -> None:
     """Comment lines state facts for the tables below them; a header comes after a comment or a blank line."""
-    comment = source.profile.spec.tables.comment or "#"
+    tables = source.profile.spec.tables
+    comment = tables.comment or "#"
     above: list[str] = []
     expecting = True
     for line, cells in _records(source, lines, reading):
@@ -255,6 +360,8 @@ def _many_tables(source: Recognised, lines: io.TextIOWrapper, reading: _Reading)
             reading.close()
             above.append(source.delimiter.join(cells))
             expecting = True
+        elif expecting and tables.titles and len(cells) == 1:
+            above.append(cells[0])
         elif expecting and not reading.header:
             header = tuple(cell.strip() for cell in cells)
             reading.open(header, fact_values(source, above, header))

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 import duckdb
 
-from kpi_core.sources.expression import Claim, named
-from kpi_core.sources.identity import customer_key
-from kpi_core.sources.language import Emit
-from kpi_core.sources.profile import Profile
-from kpi_core.sources.stage import temp_name
-from kpi_core.sources.types import clean, unclean
+from kpi_core.sources.cells.identity import KINDS, customer_key, kinds, normalised, together
+from kpi_core.sources.cells.types import clean, unclean
+from kpi_core.sources.profiles.expression import Claim, named
+from kpi_core.sources.profiles.language import Emit, Identify
+from kpi_core.sources.profiles.profile import Profile
+from kpi_core.sources.rows.shape_rows import one_a_line
+from kpi_core.sources.rows.stage import temp_name
 
 _ADDED = ("DECIMAL", "BIGINT", "DOUBLE", "INTEGER")
 
@@ -28,7 +29,7 @@ def claims(profile: Profile, names: set[str]) -> Iterator[Claim]:
         for column in emit.one_per:
             yield Claim(named(column), names, where((*path, "one_per")))
         if emit.identify is not None:
-            for kind in ("email", "loyalty", "phone", "platform"):
+            for kind in (*KINDS, "country"):
                 expression = getattr(emit.identify, kind)
                 if expression is not None:
                     yield Claim(expression, names, where((*path, "identify", kind)))
@@ -37,19 +38,28 @@ def claims(profile: Profile, names: set[str]) -> Iterator[Claim]:
             expression = getattr(check, part)
             if expression is not None:
                 yield Claim(expression, names, where(("checks", index, part)))
+        for name, expression in check.any.items():
+            yield Claim(expression, names, where(("checks", index, "any", name)))
         for column in (*check.one_per, *check.columns):
             yield Claim(named(column), names, where(("checks", index)))
 
 
-def emit_all(con: duckdb.DuckDBPyConnection, profile: Profile, shaped: str, *, unclean: bool = True) -> tuple[dict[str, str], dict[str, int]]:
-    """(dataset -> temp table, dataset -> rows that gave way to another with the same key). `unclean`: texts may need washing."""
+def emit_all(
+    con: duckdb.DuckDBPyConnection, profile: Profile, shaped: str, *, unclean: bool = True, country: str | None = None
+) -> tuple[dict[str, str], dict[str, int]]:
+    """(dataset -> temp table, dataset -> rows that gave way to another with the same key). `unclean`: texts may need washing.
+
+    `country`: where phones without a calling code are of, when the row does not say.
+    """
     from kpi_core.store.datasets import DATASETS  # here: the store imports this package
 
     wash = unclean or _writes_signs(profile)
     selects: dict[str, list[str]] = {}
     ways: dict[str, str] = {}
     for dataset, emit, _ in profile.emits():
-        selects.setdefault(dataset, []).append(_select(dataset, emit, shaped, wash))
+        if dataset == "identifiers":
+            continue  # below, with what the rows of the others say
+        selects.setdefault(dataset, []).append(_select(dataset, emit, shaped, wash, country, one_a_line(profile)))
         ways[dataset] = emit.duplicates
     tables: dict[str, str] = {}
     merged: dict[str, int] = {}
@@ -64,12 +74,29 @@ def emit_all(con: duckdb.DuckDBPyConnection, profile: Profile, shaped: str, *, u
             merged[dataset] = total - distinct
             con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {_unique(dataset, ways[dataset], table)}")
         tables[dataset] = table
+    belonging = _identifiers(profile, shaped, country)
+    if belonging is not None:
+        tables["identifiers"] = table = temp_name("identifiers")
+        con.execute(f"CREATE TEMP TABLE {table} AS {belonging}")
     return tables, merged
+
+
+def _identifiers(profile: Profile, shaped: str, country: str | None) -> str | None:
+    """SELECT of the identifiers that stand together on a row; None where the profile never names two of a customer."""
+    whens: dict[Identify, list[str | None]] = {}
+    for _, emit, _ in profile.emits():
+        if emit.identify is not None and len(kinds(emit.identify)) > 1:
+            whens.setdefault(emit.identify, []).append(emit.when)
+    if not whens:
+        return None
+    every = " UNION ALL ".join(together(shaped, when, identify, country) for identify, when in whens.items())
+    return f"SELECT customer_key, kind, id_hash, min(file_line) AS file_line FROM ({every}) GROUP BY customer_key, kind, id_hash"
 
 
 def used(profile: Profile) -> str:
     """SQL that is true for rows that at least one dataset takes."""
-    return " OR ".join("true" if emit.when is None else f"coalesce(({emit.when}\n), false)" for _, emit, _ in profile.emits())
+    takes = ["true" if emit.when is None else f"coalesce(({emit.when}\n), false)" for _, emit, _ in profile.emits()]
+    return " OR ".join(takes) or "true"  # a file that only completes another is used by it
 
 
 def _writes_signs(profile: Profile) -> bool:
@@ -85,7 +112,7 @@ def _writes_signs(profile: Profile) -> bool:
     return found
 
 
-def _select(dataset: str, emit: Emit, shaped: str, wash: bool) -> str:
+def _select(dataset: str, emit: Emit, shaped: str, wash: bool, country: str | None, single: bool) -> str:
     from kpi_core.store.datasets import DATASETS
 
     columns = []
@@ -99,11 +126,15 @@ def _select(dataset: str, emit: Emit, shaped: str, wash: bool) -> str:
         else:
             expression = f"CAST(NULL AS {kind})"
         columns.append(f"{expression} AS {named(name)}")
-    rows = f"SELECT * FROM {shaped}"
-    if emit.when is not None:
-        rows += f" WHERE ({emit.when}\n)"
-    if emit.one_per:
-        rows += f" QUALIFY row_number() OVER (PARTITION BY {', '.join(named(name) for name in emit.one_per)} ORDER BY file_line) = 1"
+    where = f" WHERE ({emit.when}\n)" if emit.when is not None else ""
+    rows = f"SELECT * FROM {shaped}{where}"
+    keys = ", ".join(named(name) for name in emit.one_per)
+    if emit.one_per and single:  # a window would carry every column of every row along
+        rows = f"SELECT * FROM {shaped} WHERE rowid IN (SELECT arg_min(rowid, file_line) FROM {shaped}{where} GROUP BY {keys})"
+    elif emit.one_per:
+        rows += f" QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY file_line) = 1"
+    if emit.identify is not None:
+        rows = normalised(f"({rows})", emit.identify, country, first=True)
     return f"(SELECT {', '.join(columns)}, file_line FROM ({rows}))"
 
 

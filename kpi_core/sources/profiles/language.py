@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from kpi_core.config.model import Text
+from kpi_core.config.settings_file import Expect
 
 ColumnType = Literal[
     "text", "id", "enum", "email", "phone", "int", "number", "money", "percent", "ratio", "date", "timestamp", "time", "bool", "currency", "list", "duration"
@@ -54,11 +55,13 @@ class Records(_Strict, frozen=True):
 
     `path`: where the list of records lies in the document ('' = the document itself). `each`: a list inside a record; every element
     of it becomes a row that repeats the fields of its record. `pairs`: lists of {key, value} whose keys become names: `list.key`.
+    `skip`: names whose content no column needs; it is not read, which makes large exports much faster.
     """
 
     path: str = ""
     each: str | None = None
     pairs: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
 
 
 class Read(_Strict, frozen=True):
@@ -79,25 +82,52 @@ class Read(_Strict, frozen=True):
 
 
 class FactRule(_Strict, frozen=True):
-    """A value stated above a table: the first group of the first pattern that matches a line. `range` gives `<name>_start` and `<name>_end`."""
+    """A value stated above a table, or in the file's name: the first group of the first pattern that matches. `range` gives `<name>_start` and `<name>_end`.
+
+    `of: name` looks at the file's name instead of the lines. `unless`: working names; where the file has the column of one
+    the fact is not needed. Or other facts that make up for it.
+    """
 
     match: tuple[str, ...]
+    of: Literal["lines", "name"] = "lines"
+    unless: str | tuple[str, ...] | None = None
     as_: Literal["text", "date", "range"] = msgspec.field(name="as", default="text")
+
+    @property
+    def instead(self) -> tuple[str, ...]:
+        return (self.unless,) if isinstance(self.unless, str) else self.unless or ()
 
 
 class Tables(_Strict, frozen=True):
-    """`multiple`: the file is a row of blocks, each with its own header. `comment` marks lines that only state facts."""
+    """`multiple`: the file is a row of blocks, each with its own header. `comment` marks lines that only state facts; with `titles` a single
+    cell above a header does too.
+
+    A table that lacks one of `required_facts` is asked for it when it is a date or a range, else refused; `asked_facts` are asked when no table
+    of the file states them. The answer belongs to the file (`files` in config/layouts.yaml).
+    """
 
     multiple: bool = False
+    titles: bool = False
     comment: str | None = None
     facts: dict[str, FactRule] = {}
     required_facts: tuple[str, ...] = ()
+    asked_facts: tuple[str, ...] = ()
+
+
+class Ask(_Strict, frozen=True):
+    """A column whose header nobody can know, as the question of a survey: where no spelling finds it, the user is asked which of the free columns
+    it is. Those are offered whose cells all match the pattern `match` in full; `what` says in words what it holds."""
+
+    match: str
+    what: Text
 
 
 class Column(_Strict, frozen=True):
     """A working name: the headers it may have, and how its cells are read. `experimental` headers were never seen in a real file.
 
     `required`: the header must be there and no kept row may leave the cell empty. `as_of`: its moments count for the file's age.
+    `format` of dates: the spellings of the vendor; of two orders of day and month, or without a format, the file decides. ISO is always read.
+    `zone`: of times without an offset: a working name whose cells name it, an IANA name, UTC, or `ask`. `ask`: for a column with a header that nobody knows.
     """
 
     from_: tuple[str, ...] = msgspec.field(name="from")
@@ -110,6 +140,8 @@ class Column(_Strict, frozen=True):
     null: tuple[str, ...] = ()
     as_of: bool = True
     sep: str = ","  # between the items of a list
+    zone: str | None = None  # of times without an offset: a working name whose cells say it, or an IANA name, or UTC, or `ask`
+    ask: Ask | None = None
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -117,22 +149,35 @@ class Column(_Strict, frozen=True):
 
 
 class Drop(_Strict, frozen=True):
-    when: str
+    """Rows that are no data, by `when` they are such, or `unless` they are of the kinds named (an empty cell is of none); counted under `reason`."""
+
     reason: str
+    when: str | None = None
+    unless: str | None = None
+
+    @property
+    def condition(self) -> str:
+        """SQL that is true for the rows to drop."""
+        return f"({self.when}\n)" if self.when is not None else f"NOT coalesce(({self.unless}\n), false)"
 
 
 class Unpivot(_Strict, frozen=True):
-    """Every unmapped column to the right of header `after` becomes a row: its header in `name`, its cell in `value`."""
+    """Every unmapped column becomes a row: its header in `name`, its cell in `value`; but not those in `keep` (as in `from`), nor with
+    `after` those that stand before that header."""
 
-    after: str
     name: str
     value: str
+    after: str | None = None
+    keep: tuple[str, ...] = ()
     null: tuple[str, ...] = ()
 
 
 class FillDown(_Strict, frozen=True):
+    """Rows of one `key` take the values of its first filled row. `carry`: the key too is only written on the first row; those below belong to it."""
+
     key: str
     columns: tuple[str, ...]
+    carry: bool = False
 
 
 class Group(_Strict, frozen=True):
@@ -171,34 +216,47 @@ class KeepLast(_Strict, frozen=True):
 
 
 class Explode(_Strict, frozen=True):
-    """A cell that holds several items becomes a row each. `item_sep` parts the items, `pair_sep` the fields of one item.
+    """A cell that holds several items becomes a row each; a row without items stays one row. `item_sep` parts the items (none: the cell is one).
 
-    `into` maps a new name to a field: with `key_sep` its key (`Product SKU: A1` -> key `Product SKU`), else its position from 1.
-    `pattern` reads an item by named groups instead (`2× Name`). `number` gets the item's place in the cell, from 1.
+    An item is read by named groups of `pattern` (`2× Name`), or its fields are parted by `pair_sep` and `into` maps a new name to a field:
+    with `key_sep` to its key (`Product SKU: A1` -> key `Product SKU`), else to its position from 1. Separators are text, or a pattern
+    after `re:` whose group belongs to what follows (`re:, (\\d+× )`); with keys a separator only counts before a key, so that names may
+    hold it: the keys of `into` and those listed in `keys`. `types` says how fields are read (default: text); `decimal` is their mark.
+    An item that cannot be read refuses its row. `number` gets the item's place in the cell, from 1.
     """
 
     column: str
-    item_sep: str
+    item_sep: str | None = None
     into: dict[str, str | int] = {}
     pair_sep: str | None = None
     key_sep: str | None = None
+    keys: tuple[str, ...] = ()
     pattern: str | None = None
+    types: dict[str, ColumnType] = {}
+    format: tuple[str, ...] = ()
+    decimal: Literal[".", ","] = "."
     number: str | None = None
 
 
 class WideItems(_Strict, frozen=True):
-    """Columns of one pattern (`re:^order_item_(\\d+)$`), as many as the largest order needs, become a row per filled cell:
-    its text in `value`, its place in `number`."""
+    """Numbered columns, as many as the largest order needs, become a row per place with a filled cell; a row without any stays one row.
 
-    columns: str
-    value: str
-    number: str
+    `columns` maps each new name to the pattern of its columns (`re:^order_item_(\\d+)$`); its group is the place, which goes into `number`
+    (no group: their order in the file, from 1). `types`, `format` and `decimal` as in `explode`.
+    """
+
+    columns: dict[str, str]
+    number: str | None = None
+    types: dict[str, ColumnType] = {}
+    format: tuple[str, ...] = ()
+    decimal: Literal[".", ","] = "."
 
 
 class PivotAmounts(_Strict, frozen=True):
     """One row per (document, kind of amount) becomes one row per `over`: each new name sums `amount` over the rows where its condition holds.
 
-    A row that no condition takes is summed in `rest`.
+    The first condition that holds takes a row; a row that none takes is summed in `rest`: the sums add up to the amounts exactly. A kind
+    without rows is null. Of other columns the row keeps the first filled value.
     """
 
     over: tuple[str, ...]
@@ -208,7 +266,11 @@ class PivotAmounts(_Strict, frozen=True):
 
 
 class Join(_Strict, frozen=True):
-    """Take values from the sibling file (same folder, recognised as `profile`) where its `where` columns equal this row's `equals`."""
+    """Take values from the sibling file (same folder, recognised as `profile`) where its `where` columns equal this row's `equals`.
+
+    `take` maps a new name to a working name of the sibling, after its own steps. Of several rows with the same key the first counts, of
+    several such files the last by name. Without a sibling the file is refused, save with `required: false`.
+    """
 
     profile: str
     where: tuple[str, ...]
@@ -234,12 +296,16 @@ class Step(_Strict, frozen=True):
 
 
 class Identify(_Strict, frozen=True):
-    """Expressions that name a customer; the first that has a value counts, in this order."""
+    """Expressions that name a customer; the first that has a value is the customer's key, in this order, and those of one row belong together.
+
+    `country`: ISO 3166 alpha-2 code of the row, by which a phone without its calling code is read; without: the workspace's.
+    """
 
     email: str | None = None
     loyalty: str | None = None
     phone: str | None = None
     platform: str | None = None
+    country: str | None = None
 
 
 class Emit(_Strict, frozen=True):
@@ -255,12 +321,13 @@ class Emit(_Strict, frozen=True):
 class Check(_Strict, frozen=True):
     """An identity that should hold on every row (or every group), or a comparison with the file's own totals row.
 
-    `any`: alternatives, of which each row needs one; the account tells how many rows hold by which.
+    `any`: named alternatives, of which each row needs one; the account tells how many rows hold by which, the first that holds.
+    Exactly one of `expr`, `any` and `totals`.
     """
 
     name: str
     expr: str | None = None
-    any: tuple[str, ...] = ()
+    any: dict[str, str] = {}
     when: str | None = None
     one_per: tuple[str, ...] = ()
     label: str | None = None
@@ -290,16 +357,6 @@ class Overlap(_Strict, frozen=True):
     rank: int
 
 
-class Expect(_Strict, frozen=True):
-    """What should be true of this source: values that are `unique`, numbers within a `range`, the newest row at most `fresh_within`
-    days old, `days_present`: no day without a row between the first and the last."""
-
-    unique: tuple[tuple[str, ...], ...] = ()
-    range: dict[str, tuple[float | None, float | None]] = {}
-    fresh_within: int | None = None
-    days_present: bool = False
-
-
 class ProfileFile(_Strict, frozen=True):
     """`role: part`: the file only completes another one (`join`); it is accounted for, and emits nothing by itself."""
 
@@ -310,7 +367,7 @@ class ProfileFile(_Strict, frozen=True):
     columns: dict[str, Column]
     emit: dict[str, Emit | tuple[Emit, ...]] = {}
     role: Literal["source", "part"] = "source"
-    extends: str | None = None  # another profile whose sections this one completes or replaces
+    extends: str | None = None  # another profile: what is not written here is taken from it, columns by name and the rest by section
     overlaps: dict[str, Overlap] = {}
     expect: Expect = Expect()
     get_it: Text | None = None

@@ -1,0 +1,1 @@
+"""Cells to values: numbers, moments, currencies and identifiers, decided by evidence."""

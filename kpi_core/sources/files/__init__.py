@@ -1,0 +1,1 @@
+"""Bytes to text: containers, workbooks, records and encodings, opened safely and bounded."""

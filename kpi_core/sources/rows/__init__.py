@@ -1,0 +1,1 @@
+"""Text to canonical rows: staged, typed, shaped, emitted."""
