@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,6 +13,7 @@ from kpi_core.engine.catalogue import Catalogue
 from kpi_core.engine.coverage import Loaded, Reader
 from kpi_core.engine.expression import Binary, DivisorIsZero, Expr, Ref
 from kpi_core.engine.kept import Kept
+from kpi_core.engine.limits import Limits
 from kpi_core.engine.plan import Plan, PlannedKpi, Slot, make_plan, reach, undone
 from kpi_core.engine.predicate import identifier
 from kpi_core.engine.prepare import CHUNK
@@ -47,7 +48,7 @@ class _Run:
 class Engine:
     """Answers questions over one published generation. Reads coverage once; safe to share between threads if the reader is."""
 
-    def __init__(self, reader: Reader, catalogue: Catalogue) -> None:
+    def __init__(self, reader: Reader, catalogue: Catalogue, limits: Callable[[], Iterable[tuple[str, str, str]]] = tuple) -> None:
         self.reader = reader
         self.catalogue = catalogue
         self.loaded = Loaded.read(reader)
@@ -55,6 +56,7 @@ class Engine:
         self._rollups = frozenset(name for name in self._tables if "__" in name)
         self._prepared = Prepared.read(reader, catalogue) if "meta" in self._tables else Prepared()
         self.unrated = Unrated.read(reader) if "unrated" in self._tables else Unrated()
+        self.limits = Limits(reader, self._tables, limits)
         self._proven: set[str] = set()  # lookups found to hold one row per key
         self._answers: Kept[Answer] = Kept(MOST_VALUES)
         self._found: Kept[list[tuple[Any, ...]]] = Kept(MOST_VALUES)
@@ -243,6 +245,8 @@ class Engine:
         plan, rows = run.plan, run.rows
         count = len(plan.question.periods)
         reason = item.reason or (item.cut_reason if member is not None else None)
+        if reason is None and member is not None and plan.question.by:
+            reason = self.limits.of_cut(self.catalogue, item.kpi, plan.question.by)
         if reason is not None:
             return (Value(None, Status.NOT_COMPUTABLE, reason),) * count
         outside = self._outside(plan, item, member)
@@ -350,6 +354,9 @@ class Engine:
                 return Status.NOT_COMPUTABLE, said("{measure} does not add up: an export of exactly this period and cut is needed", measure=ref.name)
             if spec.also_in == "next" and item.watermark is not None and plan.slots[number].following[0] > item.watermark:
                 return Status.NOT_COMPUTABLE, said("the period after it is not loaded yet")
+            limit = self.limits.of_measure(self.catalogue, ref.name)
+            if limit is not None:
+                return Status.NO_DATA, limit
             if spec.missing is not None:
                 return Status.NO_DATA, said("{why}", why=spec.missing)
         return Status.NO_DATA, None

@@ -1,7 +1,8 @@
 """The warehouse: immutable batches -> facts -> mart, one manifest per generation, one commit point, readers that never lock."""
 
 from kpi_core.store.connection import Limits
-from kpi_core.store.loading import FileReport, Importer, LoadReport, SourceImporter, load_with, rebuild
+from kpi_core.store.counting import set_status
+from kpi_core.store.loading import FileReport, Importer, LoadReport, SourceImporter, load_with
 from kpi_core.store.publish import Incoming
 from kpi_core.store.reader import Coverage, Reader, open_reader
 from kpi_core.store.rollup import Preparation, RollupSpec
@@ -28,6 +29,6 @@ __all__ = [
     "gc",
     "load_with",
     "open_reader",
-    "rebuild",
+    "set_status",
     "verify",
 ]

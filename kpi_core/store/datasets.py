@@ -80,7 +80,7 @@ DATASETS: dict[str, Dataset] = {
                 "order_id": _TEXT,
                 "line_no": "INTEGER",
                 "placed_on": _DAY,
-                "line_type": _TEXT,  # product | service | fee | shipping | tip | gift_card
+                "line_type": _TEXT,  # product | service | fee | shipping | tip | gift_card | donation
                 "sku": _TEXT,
                 "title": _TEXT,
                 "category": _TEXT,  # as the file gives it; the product dimension wins
@@ -187,6 +187,8 @@ DATASETS: dict[str, Dataset] = {
                 "avg_duration_s": "DOUBLE",
                 "bounce_rate": "DOUBLE",
             },
+            # a report is replaced as one: a visit whose source became known later must not stay with the old source too
+            version_key="property scope period_start period_end campaign landing_page page event",
         ),
         _dataset("store_visits", "store day hour", "day", {"store": _TEXT, "day": _DAY, "hour": "INTEGER", "visitors": _COUNT}),
         _dataset(
@@ -318,7 +320,8 @@ DATASETS: dict[str, Dataset] = {
                 "account": _TEXT,
                 "channel": _TEXT,
                 "source": _TEXT,  # as traffic.source
-                "measure": _TEXT,  # revenue | orders | refunds | fees | tips | payout | conversions
+                # revenue | orders | refunds | fees | tips | payout | conversions, or a count: recipients | clicks | impressions | views | calls | ...
+                "measure": _TEXT,
                 "detail": _TEXT,  # campaign, kind of fee, ...
                 "period_start": _DAY,
                 "period_end": _DAY,
@@ -326,7 +329,7 @@ DATASETS: dict[str, Dataset] = {
                 "currency": _TEXT,  # NULL for counts, and where the file names none
             },
         ),
-        _dataset("identifiers", "customer_key kind id_hash", None, {"customer_key": "UBIGINT", "kind": _TEXT, "id_hash": "UBIGINT"}),  # kind: email | phone | ...
+        _dataset("identifiers", "customer_key kind id_hash", None, {"customer_key": "UBIGINT", "kind": _TEXT, "id_hash": "UBIGINT"}),  # kind: email | phone
         _dataset("fx_rates", "day currency base", None, {"day": _DAY, "currency": _TEXT, "base": _TEXT, "rate": "DOUBLE"}),
     )
 }

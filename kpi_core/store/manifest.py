@@ -14,6 +14,7 @@ import msgspec
 from kpi_core.errors import StoreError, Where, said
 
 SCHEMA_VERSION = 1
+ROWS_READ = "rows_read"  # of the extra of a batch: rows of its file
 T = TypeVar("T", bound=msgspec.Struct)
 
 

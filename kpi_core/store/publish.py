@@ -15,7 +15,8 @@ from kpi_core.store.connection import quoted
 from kpi_core.store.datasets import DATASETS, PROVENANCE
 from kpi_core.store.facts import build_facts
 from kpi_core.store.files import Fault, no_fault, settle, sync_folder, temporary, write_bytes
-from kpi_core.store.manifest import Batch, FileEntry, Manifest, encode
+from kpi_core.store.manifest import ROWS_READ, Batch, FileEntry, Manifest, encode
+from kpi_core.store.owners import KEPT
 from kpi_core.store.rollup import Preparation, RollupSpec
 from kpi_core.store.settings import MartSettings
 from kpi_core.store.star import build_mart, fingerprint
@@ -23,6 +24,8 @@ from kpi_core.store.workspace import Workspace, key_check
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+FRESH = "fresh_within"
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Incoming:
     as_of: datetime
     tables: Mapping[str, str]
     account: Any
+    fresh_within: int | None = None  # days by which its format may be behind; kept with the batch
 
 
 def write_batch(workspace: Workspace, con: DuckDBPyConnection, incoming: Incoming, load_id: int, *, fault: Fault = no_fault) -> Batch:
@@ -71,6 +75,7 @@ def write_batch(workspace: Workspace, con: DuckDBPyConnection, incoming: Incomin
         loaded_at=datetime.now(UTC).isoformat(timespec="seconds"),
         account=account,
         files=files,
+        extra={ROWS_READ: getattr(incoming.account, "rows_read", 0)} | ({} if incoming.fresh_within is None else {FRESH: incoming.fresh_within}),
     )
 
 
@@ -94,7 +99,8 @@ def publish(
     generation = parent.generation + 1
     built_at = datetime.now(UTC).isoformat(timespec="seconds")
     active = [batch for batch in batches if batch.status == "active"]
-    facts = build_facts(con, root, parent, active, generation, fault=fault)
+    built = build_facts(con, root, parent, active, generation, overlaps=settings.overlaps, fault=fault)
+    facts = built.files
     mart = build_mart(con, root, facts, generation, built_at, settings, rollups, preparation=preparation, fault=fault)
     manifest = msgspec.structs.replace(
         parent,
@@ -108,6 +114,7 @@ def publish(
         batches=tuple(batches),
         facts=facts,
         mart=mart,
+        extra={**parent.extra, KEPT: built.owners},
     )
     _sync_names(root, batches)
     write_bytes(workspace.manifest_path(generation), encode(manifest), root)

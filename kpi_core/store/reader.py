@@ -17,7 +17,9 @@ import msgspec
 
 from kpi_core.errors import NothingLoaded, QueryError, StoreError, Where, said
 from kpi_core.store.connection import Limits, connect, quoted, seal
+from kpi_core.store.last_load import LastLoad, read_last_load
 from kpi_core.store.manifest import Manifest, decode
+from kpi_core.store.owners import KEPT, GaveWay, gave_way
 from kpi_core.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -50,6 +52,26 @@ class UnratedRows:
     rows: int
     load_id: int
     file_line: int | None
+
+
+class _Limit(msgspec.Struct):
+    missing: str
+    en: str
+    fr: str
+
+
+class _Limited(msgspec.Struct):
+    """What is read of an account to know its limits."""
+
+    limits: list[_Limit] = []
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What is read of an account to know how old its export is."""
+
+    title_en: str = ""
+    title_fr: str = ""
+    last_day: date | None = None
 
 
 class Reader:
@@ -162,6 +184,21 @@ class Reader:
 
         return [Account.from_dict(account) for _, account in sorted(self.accounts().items())]
 
+    def limits(self) -> list[tuple[str, str, str]]:
+        """What the active loads say they can never give, each once: (what, hint in English, in French). Reads nothing else of the accounts."""
+        found: dict[tuple[str, str, str], None] = {}
+        for batch in self._manifest.active:
+            try:
+                kept = msgspec.json.decode((self._workspace.warehouse / batch.account.file).read_bytes(), type=_Limited)
+            except (OSError, msgspec.DecodeError):
+                continue  # `accounts` says so to whoever reads the account itself
+            found.update(dict.fromkeys((limit.missing, limit.en, limit.fr) for limit in kept.limits))
+        return list(found)
+
+    def last_load(self) -> LastLoad | None:
+        """What the last load could not use; None when it is not known."""
+        return read_last_load(self._workspace)
+
     def file_names(self) -> dict[int, str]:
         """Name of the file behind each `load_id`."""
         return {batch.load_id: batch.name for batch in self._manifest.batches}
@@ -178,6 +215,21 @@ class Reader:
     def ledger(self) -> list[tuple[str, int, int, Decimal | None]]:
         """(dataset, rows loaded, rows kept, amount kept in the reporting currency or None) of every dataset that has rows."""
         return self.execute("select dataset, raw, kept, kept_amount from ledger where raw > 0 order by dataset")
+
+    def last_days(self, profile: str) -> Told | None:
+        """What the active loads of an export format are called, and the last day that any of them tells of; None without such a load."""
+        found: list[Told] = []
+        for batch in self._manifest.active:
+            if batch.profile == profile:
+                try:
+                    found.append(msgspec.json.decode((self._workspace.warehouse / batch.account.file).read_bytes(), type=Told))
+                except (OSError, msgspec.DecodeError):
+                    continue  # `accounts` says so to whoever reads the account itself
+        return max(found, key=lambda told: told.last_day or date.min, default=None)
+
+    def gave_way(self) -> list[GaveWay]:
+        """Rows of loaded files that do not count, because a better source tells of the same."""
+        return gave_way(self._manifest.extra.get(KEPT))
 
     def undated(self) -> list[tuple[str, int, int | None]]:
         """Rows that lie in no period, because they have no day: (dataset, load_id, line in the file); the first hundred of each dataset."""

@@ -18,6 +18,8 @@ from kpi_core.store.settings import MartSettings
 from kpi_core.store.star_audience import build_audience
 from kpi_core.store.star_base import prepare
 from kpi_core.store.star_books import check_ledger, check_rates, currencies, write_books
+from kpi_core.store.star_claims import build_claims
+from kpi_core.store.star_customers import resolve
 from kpi_core.store.star_delivery import build_deliveries
 from kpi_core.store.star_journeys import build_journeys
 from kpi_core.store.star_sales import build_sales
@@ -26,7 +28,7 @@ from kpi_core.store.star_stock import build_stock
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-STAR_VERSION = 7  # raise it when the SQL changes what a table holds: marts are then rebuilt at the next load
+STAR_VERSION = 8  # raise it when the SQL changes what a table holds: marts are then rebuilt at the next load
 STORAGE = "v1.5.0"  # both supported DuckDB lines read it
 
 TABLES = (
@@ -41,7 +43,8 @@ _JOINED = {"interactions": ("sessions", "footfall", "touches")}
 def fingerprint(settings: MartSettings, rollups: Sequence[RollupSpec], preparation: Preparation | None = None) -> str:
     """Equal fingerprints and equal batches give equal marts."""
     specs = [[spec.name, spec.source, list(spec.dims), sorted(spec.measures.items())] for spec in rollups]
-    stood = [settings.reporting_currency, settings.stock_max_days, settings.constant_rates_on]
+    stood = [settings.reporting_currency, settings.stock_max_days, settings.constant_rates_on, settings.hub, settings.largest]
+    stood += [[item.profile, item.dataset, item.group, item.rank] for item in sorted(settings.overlaps)]
     raw = msgspec.json.encode([STAR_VERSION, *stood, sorted(specs), preparation.stamp if preparation else ""])
     return hashlib.sha256(raw).hexdigest()[:16]
 
@@ -66,11 +69,13 @@ def build_mart(
     con.execute(f"attach {quoted(str(target))} as mart (storage_version {quoted(STORAGE)})")
     try:
         prepare(con, settings)
+        resolve(con, settings)
         build_sales(con)
         build_deliveries(con)
         build_audience(con)
         build_stock(con)
         build_journeys(con)
+        build_claims(con)
         check_ledger(con)
         check_rates(con, settings)
         write_books(con)

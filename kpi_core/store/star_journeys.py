@@ -44,10 +44,10 @@ from rated;
 create or replace table mart.carts as
 select created_on as day, cart_id, channel, device, order_id, value_base as value, load_id, file_line from work.carted where reason is null
 union all
--- every online order was a cart; without any export of carts nobody can say how many were left behind
+-- every online order was a cart; on days of which no export of carts tells nobody can say how many were left behind
 select day, 'order:' || order_id, channel, device, order_id, net_amount, load_id, file_line
 from mart.orders
-where channel in {ONLINE} and exists (select 1 from work.carted)
+where channel in {ONLINE} and day between (select min(created_on) from work.carted) and (select max(created_on) from work.carted)
   and order_id not in (select order_id from work.carted where order_id is not null and reason is null)
 order by day, cart_id;
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kpi_core.store.star_base import SOLD, VALID, book, book_unrated, channel_of, constant, constant_join, divisor, rate_join
+from kpi_core.store.star_base import SOLD, VALID, book, book_unrated, channel_of, constant, constant_join, divisor, rate_join, without_needless_sorts
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -209,11 +209,22 @@ order by lines.day, lines.order_id, lines.line_no;
 
 _RETURNED = f"""
 create or replace table work.returned as
-with joined as (
+with shown as (  -- only looked at where a return names its order as people write it: ref:<platform>:<number>
+    select split_part(order_id, ':', 1) as platform, order_ref, min(order_id) as order_id
+    from work.ordered where order_ref is not null and exists (select 1 from facts.returns where starts_with(order_id, 'ref:'))
+    group by all having count(*) = 1
+),
+named as (
+    select told.* exclude (order_id), coalesce(shown.order_id, told.order_id) as order_id
+    from facts.returns as told left join shown
+      on starts_with(told.order_id, 'ref:') and shown.platform = split_part(told.order_id, ':', 2)
+     and shown.order_ref = regexp_replace(told.order_id, '^ref:[^:]*:', '')
+),
+joined as (
     select returned.* exclude (channel, store, reason), coalesce(returned.channel, ordered.channel) as channel,
            coalesce(returned.store, ordered.store) as store,
            ordered.placed_on, ordered.reason as order_reason
-    from facts.returns as returned left join work.ordered as ordered using (order_id)
+    from named as returned left join work.ordered as ordered using (order_id)
 ),
 rated as (
     select joined.*, {channel_of("joined")} as channel_name, coalesce(place.name, joined.store) as store_name,
@@ -286,7 +297,7 @@ order by day, customer_key;
 def build_sales(con: DuckDBPyConnection) -> None:
     """Build mart.orders, returns, returns_by_sale, sale, customers and customer_orders. Later steps read mart.orders and work.ordered."""
     for statement in (_ORDERED, _LINE, _COSTED, _ORDER_NET, _FULFILLED, _ORDERS, _RETURNED, _SALE, _CUSTOMERS):
-        con.execute(statement)
+        con.execute(without_needless_sorts(con, statement))
     book(con, "orders", "work.ordered", amount="net_base", order="order_id")
     book(con, "order_lines", "work.line", amount="net_base", order="order_id")
     book(con, "returns", "work.returned", amount="amount_base", order="order_id")

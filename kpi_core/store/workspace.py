@@ -201,11 +201,15 @@ def key_check(key: bytes) -> str:
     return hashlib.sha256(b"omnigap key check\0" + key).hexdigest()[:16]
 
 
+LEFT_BEHIND = {"thumbs.db", "ehthumbs.db", "desktop.ini"}
+
+
 def files_under(folder: Path) -> list[Path]:
-    """Regular files below `folder`, sorted; names that start with a dot or are notes (README, .md, .txt notes) are passed over."""
+    """Regular files below `folder`, sorted; names that start with a dot, README files, the locks of open workbooks (`~$…`) and what file
+    managers leave behind are passed over."""
     found = []
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if not hidden and path.is_file() and not path.name.lower().startswith("readme"):
+        if not hidden and path.is_file() and not path.name.lower().startswith(("readme", "~$", ".~lock")) and path.name.lower() not in LEFT_BEHIND:
             found.append(path)
     return found
