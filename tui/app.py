@@ -54,7 +54,7 @@ class OmnigapApp(App[int]):
     """`opener` gives the page source, called in a thread after the first frame; `place` is shown until then."""
 
     SHEETS: ClassVar[list[str | PurePath]] = [  # loaded with the views; the first frame needs none
-        HERE / "screens" / f"{name}.tcss" for name in ("main", "overview", "explore", "gaps", "trend", "whatif", "data", "overlay", "explain")
+        HERE / "screens" / f"{name}.tcss" for name in ("main", "overview", "explore", "gaps", "trend", "whatif", "data", "overlay", "explain", "learn")
     ]
     ENABLE_COMMAND_PALETTE = False
     PAUSE_GC_ON_SCROLL = True
@@ -160,6 +160,8 @@ class OmnigapApp(App[int]):
         """Load the views, with the first frame in sight; keys typed meanwhile wait for them."""
         await asyncio.to_thread(importlib.import_module, "tui.views")
         self.push_screen(self.main)
+        if self.options.learn is not None:
+            self.actions.find("learn_file")(self.options.learn)
 
     def leave_when_hung_up(self) -> None:
         """End with the terminal: where no SIGHUP comes (a lost session under nohup), reading it would spin for ever."""

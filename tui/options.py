@@ -32,6 +32,7 @@ class Options:
     show_cursor: bool = False
     live: bool = True  # new data are shown as they come
     config: Path | None = None
+    learn: Path | None = None  # begin with learning the layout of this file
     keymap: Keymap | None = None  # None: the keys of the registry
 
 

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 
 from kpi_core.engine.result import Number, Period, Value
 from kpi_core.errors import Message
+from kpi_core.pages.account import UnusedFile
+from kpi_core.pages.claims import ClaimsPage
+from kpi_core.pages.customers import CustomersPage
 from kpi_core.pages.notes import NoteLine
 from kpi_core.view import ViewState
 
@@ -88,13 +91,31 @@ class KpiInfo:
 
 
 @dataclass(frozen=True)
+class Overdue:
+    """A source or channel that is older than settings.yaml or its export format expects: more than `days` before `as_of`, the last day loaded.
+
+    `last` is None where nothing of it is loaded at all. `profile` is the export format, '' for a dataset or channel.
+    """
+
+    name: str
+    last: date | None
+    days: int
+    as_of: date
+    profile: str = ""
+
+
+@dataclass(frozen=True)
 class Freshness:
-    """How far the data reach. `late` are sources or stores behind the others, `stale` those whose level is too old, with their last day."""
+    """How far the data reach. `late` are sources or stores behind the others, `stale` those whose level is too old, with their last day.
+
+    `overdue` are those that are expected to be fresher, whatever the period shown.
+    """
 
     last_day: date | None
     loaded_at: datetime | None
     late: tuple[tuple[str, date], ...] = ()
     stale: tuple[tuple[str, date], ...] = ()
+    overdue: tuple[Overdue, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -226,7 +247,11 @@ class DefinitionCard:
 
 @dataclass(frozen=True)
 class SourceDetail:
-    """One thing to know of a loaded file. `kind`: rejected (a line of the file), check (that did not hold), dropped (rows left out), limit."""
+    """One thing to know of a loaded file.
+
+    `kind`: rejected (a line of the file), check (that did not hold), drift (a changed header), dropped (rows left out), limit, late (an
+    older last day than expected), owned (rows that another source tells as well, and that it counts for).
+    """
 
     kind: str
     message: Message
@@ -266,6 +291,11 @@ class DataPage:
     ledger: tuple[tuple[str, int, int, Number | None], ...] = ()  # (dataset, rows loaded, rows kept, amount kept): loaded = kept + left out
     undated: tuple[tuple[str, str, int | None], ...] = ()  # rows that lie in no period: (dataset, file, line)
     unrated: tuple[Message, ...] = ()  # amounts without an exchange rate, a line per currency
+    customers: CustomersPage | None = None  # who is who across channels
+    refused: tuple[UnusedFile, ...] = ()  # files that the last load did not use
+    refused_at: datetime | None = None
+    claims: ClaimsPage | None = None  # what platforms claim over the period of the state
+    owned: tuple[Message, ...] = ()  # rows of loaded files that another source tells as well, and that it counts for
 
 
 def rows_of(page: OverviewPage) -> Sequence[KpiRow]:

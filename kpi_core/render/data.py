@@ -10,11 +10,15 @@ from kpi_core.engine.result import Number
 from kpi_core.errors import Message, said
 from kpi_core.pages import DataPage, DefinitionCard, RecordsPage, SourceRow
 from kpi_core.render.clean import clean, clean_block, to_ascii
+from kpi_core.render.customers import customers_line
 from kpi_core.render.format import Formatter, raw
+from kpi_core.render.owned import owned_sections
 from kpi_core.render.table import Cell, Column, Row, Table, fit
 from kpi_core.render.text import Line, cell_width, cut, join, pad, wrap, wrap_line
+from kpi_core.render.unused import status_text, unused_key
 
 STATUS = {"good": ("✓", "OK"), "warn": ("!", "!"), "bad": ("✗", "!!")}
+SHORT_WORDS = {"good": said("ok"), "warn": said("check"), "bad": said("refused")}
 STATUS_WORDS = {"good": said("in order"), "warn": said("a check failed"), "bad": said("lines refused")}
 DATASETS = {
     "orders": said("orders"),
@@ -34,19 +38,35 @@ DATASETS = {
     "social_stats": said("social media"),
     "leads": said("leads"),
     "experiments": said("A/B tests"),
+    "fulfilments": said("deliveries"),
+    "products": said("products"),
+    "product_costs": said("purchase costs"),
+    "stores": said("stores"),
+    "fx_rates": said("exchange rates"),
+    "claims": said("amounts claimed by platforms"),
+    "identifiers": said("customer identifiers"),
 }
-_MARKS = {"rejected": ("✗ ", "bad"), "check": ("! ", "warn"), "dropped": ("- ", "muted"), "limit": ("· ", "muted")}
+_MARKS = {
+    "rejected": ("✗ ", "bad"), "check": ("! ", "warn"), "drift": ("! ", "warn"), "dropped": ("- ", "muted"), "limit": ("· ", "muted"), "late": ("! ", "warn"),
+    "owned": ("- ", "muted"),
+}  # fmt: skip
 
 
 def status_of(source: SourceRow) -> str:
     """The role of a file: `bad` when lines were refused, `warn` when a check did not hold, else `good`."""
     if source.rows_rejected:
         return "bad"
-    return "warn" if any(detail.kind == "check" for detail in source.details) else "good"
+    return "warn" if any(detail.kind in ("check", "late") for detail in source.details) else "good"
+
+
+def status_cell(role: str, fmt: Formatter) -> str:
+    """Mark and word for the role of a file."""
+    mark, word = STATUS[role][fmt.ascii], fmt.t(SHORT_WORDS[role])
+    return mark if mark.casefold() == word else f"{mark} {word}"
 
 
 def data_table(page: DataPage, fmt: Formatter, width: int) -> Table:
-    """A line a file (key: load id) under a section a kind, then what was left out, then what is missing.
+    """Files that the last load did not use, a line a loaded file (key: load id) under a section a kind, what was left out, and what is missing.
 
     Narrow: the last day in place of the period, then fewer counts; a file's name is cut last, and `source_lines` gives it in full.
     """
@@ -54,7 +74,7 @@ def data_table(page: DataPage, fmt: Formatter, width: int) -> Table:
     sets: list[tuple[str, ...]] = [("period", *counts), ("last", *counts), ("last", "rejected", "status"), ("rejected", "status"), ("status",)]
     if width >= 100:
         sets.insert(0, ("period", "loaded", "read", *counts))
-    longest = max((cell_width(clean(source.file)) for source in page.sources), default=0)
+    longest = max((cell_width(clean(name)) for name in (*(source.file for source in page.sources), *(file.name for file in page.refused))), default=0)
     for shown in sets:
         table = _sources(page, fmt, width, shown)
         least = min(longest, 40 if len(shown) > 5 else 28 if len(shown) > 3 else 20 if len(shown) > 1 else 0)
@@ -62,6 +82,9 @@ def data_table(page: DataPage, fmt: Formatter, width: int) -> Table:
             break
     rows = list(table.rows)
     rows += _unrated(page, table, fmt)
+    rows += _customers(page, table, fmt)
+    for heading, told in owned_sections(page, fmt):
+        rows += _section(heading, told, table, fmt)
     rows += _ledger(page, table, fmt)
     rows += _left_out(page, table, fmt)
     rows += _undated(page, table, fmt)
@@ -69,6 +92,23 @@ def data_table(page: DataPage, fmt: Formatter, width: int) -> Table:
     lacking = [f"{clean(export)} {'->' if fmt.ascii else '→'} {clean(', '.join(kpis), 2000)}" for export, kpis in page.missing]
     rows += _section(title, lacking or [fmt.t("none: every KPI has the exports it needs")], table, fmt)
     return replace(table, rows=tuple(rows))
+
+
+def _refused(page: DataPage, shown: tuple[str, ...], fmt: Formatter, width: int) -> list[Row]:
+    """Files that the last load did not use, before all others; the pane beside them says why and what to do."""
+    if not page.refused:
+        return []
+    title = fmt.t("Not used by the last load ({count})", count=len(page.refused))
+    if page.refused_at is not None and cell_width(title) < width - 24:
+        title = f"{title} · {fmt.moment(page.refused_at)}"
+    rows = [Row((Cell(title, "title"), *(Cell("") for _ in shown)), "section")]
+    for place, file in enumerate(page.refused):
+        role = "bad" if file.status == "failed" and file.kind != "Undecided" else "warn"
+        word = fmt.t("not used") if role == "bad" else status_text(file, fmt)
+        state = Cell(f"{STATUS[role][fmt.ascii]} {word}", role, raw=-1, exact=status_text(file, fmt))
+        cells = (Cell(clean(file.name)), *(state if column == "status" else Cell(fmt.dash, "muted") for column in shown))
+        rows.append(Row(cells, key=unused_key(place)))
+    return rows
 
 
 def _ledger(page: DataPage, table: Table, fmt: Formatter) -> list[Row]:
@@ -92,6 +132,15 @@ def _ledger(page: DataPage, table: Table, fmt: Formatter) -> list[Row]:
             text += f"   {sums if cell_width(text) + cell_width(sums) + 5 <= table.width else own}"
         texts.append(text)
     return _section(t("Ledger: rows loaded = kept + left out"), texts, table, fmt)
+
+
+def _customers(page: DataPage, table: Table, fmt: Formatter) -> list[Row]:
+    """What is known of who is who; nothing where there are no orders."""
+    found = page.customers
+    if found is None or not found.total.orders:
+        return []
+    told = [customers_line(found, fmt), fmt.t("omnigap customers tells who is who, by kinds and counts")]
+    return _section(fmt.t("Customers across channels"), told, table, fmt)
 
 
 def _undated(page: DataPage, table: Table, fmt: Formatter) -> list[Row]:
@@ -157,11 +206,11 @@ def _sources(page: DataPage, fmt: Formatter, width: int, shown: tuple[str, ...])
     }
     left = ("period", "last", "loaded", "status")
     columns = [Column("file", t("FILE"), shrink=12, grow=True, limit=48)]
-    columns += [Column(id, titles[id], "left" if id in left else "right", space=2 if id == "status" else 1) for id in shown]
+    columns += [Column(id, titles[id], "left" if id in left else "right", space=1) for id in shown]
     groups: dict[str, list[SourceRow]] = {}
     for source in sorted(page.sources, key=lambda source: (source.title.casefold(), source.profile)):
         groups.setdefault(source.title, []).append(source)
-    rows: list[Row] = []
+    rows = _refused(page, shown, fmt, width)
     blank = tuple(Cell("") for _ in shown)
     for title, group in groups.items():
         rows.append(Row((Cell(_summary(title, group, fmt, width - 4), "title"), *blank), "section"))
@@ -200,7 +249,9 @@ def _source_cell(source: SourceRow, column: str, fmt: Formatter) -> Cell:
         return Cell(fmt.moment(source.loaded_at) if source.loaded_at else fmt.dash, "muted", raw=source.loaded_at)
     if column == "status":
         role = status_of(source)
-        return Cell(STATUS[role][fmt.ascii], role, raw=("good", "warn", "bad").index(role), exact=fmt.t(STATUS_WORDS[role]))
+        if role == "warn" and any(detail.kind == "late" for detail in source.details):
+            return Cell(f"! {fmt.t('late')}", role, raw=1, exact=fmt.t("late"))
+        return Cell(status_cell(role, fmt), role, raw=("good", "warn", "bad").index(role), exact=fmt.t(STATUS_WORDS[role]))
     number = {"read": source.rows_read, "used": source.rows_used, "dropped": source.rows_dropped, "rejected": source.rows_rejected}[column]
     return Cell(fmt.number(number), "bad" if column == "rejected" and number else "" if number else "muted", raw=number)
 

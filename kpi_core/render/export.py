@@ -21,6 +21,7 @@ from kpi_core.render.clean import clean, csv_safe
 from kpi_core.render.format import Formatter
 from kpi_core.render.gap import WORDS
 from kpi_core.render.header import compare_forms, crumb_parts
+from kpi_core.render.late import late_text
 from kpi_core.render.report import machine, number
 from kpi_core.render.table import Cell, Row, Table, csv_text, fit, markdown
 from kpi_core.render.text import plain
@@ -203,6 +204,8 @@ def facts_of(header: Header, fmt: Formatter) -> tuple[tuple[str, str], ...]:
         facts.append((t("Row filter"), clean(state.search)))
     if header.freshness.last_day is not None:
         facts.append((t("Data to"), header.freshness.last_day.isoformat()))
+    if header.freshness.overdue:
+        facts.append((t("Late"), ", ".join(late_text(item, fmt) for item in header.freshness.overdue)))
     return (*facts, (t("Link"), to_link(state)))
 
 

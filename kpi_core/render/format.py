@@ -93,6 +93,7 @@ class Formatter:
         self._table = str.maketrans({",": group, ".": names.decimal, "-": self._minus})
         self.dash, self.ellipsis = ("-", ".") if ascii else ("–", "…")
         self.decimal_mark = names.decimal
+        self.colon = ": " if self.lang != "fr" else " : " if ascii else f"{NBSP}: "  # parts a name from what is said of it
 
     # ------------------------------------------------------------ plain numbers
 

@@ -10,6 +10,7 @@ from kpi_core.pages import GapStatus, Header
 from kpi_core.render.clean import clean, to_ascii
 from kpi_core.render.format import Formatter
 from kpi_core.render.gap import GLYPHS, ROLE_OF
+from kpi_core.render.late import late_texts
 from kpi_core.render.text import Line, Role, Run, cell_width, cut, join, line_width, middle
 from kpi_core.view import VIEWS, Filter
 
@@ -127,7 +128,8 @@ def header_lines(
     if note:
         flags.append((note, "accent"))
     before: list[Run] = [(text, "title") for text in left_out]
-    return [fmt.fit(line, width) for line in (first, *_second(header, fmt, width, before, flags))]
+    late: list[Run] = [(text, "warn") for text in late_texts(header.freshness, fmt)]
+    return [fmt.fit(line, width) for line in (first, *_with(_second(header, fmt, width, before, flags), late, width, fmt))]
 
 
 def _first(header: Header, fmt: Formatter, width: int, day: date) -> tuple[Line, list[str]]:
@@ -201,6 +203,21 @@ def _second(header: Header, fmt: Formatter, width: int, before: list[Run], after
             if left >= 1 and not lines:
                 lines = [join(*tabs, (" " * left, ""), *counts, (" ", ""))]
     return [*(lines or [join(*short)]), *_wrapped(narrow[::2], width, fmt)]
+
+
+def _with(lines: list[Line], runs: list[Run], width: int, fmt: Formatter) -> list[Line]:
+    """What stands for long takes the place of blanks between the views and the rest, else a line of its own: nothing else gives way to it."""
+    for run in runs:
+        blanks = " " * (cell_width(run[0]) + 4)
+        place = next((place for place, (text, role) in enumerate(lines[0]) if blanks in text and role == ""), None)
+        if place is None:
+            lines = [*lines, *_wrapped((run,), width, fmt)]
+        else:
+            text = lines[0][place][0]
+            start, end = text.index(blanks), text.index(blanks) + len(blanks)
+            pieces: Line = ((f"{text[:start]} ", ""), run, (f"   {text[end:]}", ""))
+            lines = [join(*lines[0][:place], *pieces, *lines[0][place + 1 :]), *lines[1:]]
+    return lines
 
 
 def _wrapped(runs: Line, width: int, fmt: Formatter) -> list[Line]:
@@ -283,6 +300,7 @@ def headline(header: Header, fmt: Formatter) -> str:
     text += "".join(f" · {clean(name)}" for name in header.basis)
     if header.freshness.last_day is not None:
         text += " · " + fmt.t("data to {day}", day=header.freshness.last_day)
+    text += "".join(f" · {late}" for late in late_texts(header.freshness, fmt))
     if header.state.search:
         text += f" · /{clean(header.state.search)}"
     return to_ascii(text) if fmt.ascii else text

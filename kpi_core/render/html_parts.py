@@ -13,6 +13,7 @@ from kpi_core.render.format import Formatter
 from kpi_core.render.gap import GLYPHS, ROLE_OF, WORDS
 from kpi_core.render.header import compare_forms, crumb_parts
 from kpi_core.render.html_style import style
+from kpi_core.render.late import late_text
 from kpi_core.render.table import Cell, Column, Row, Table
 from kpi_core.render.text import plain
 
@@ -56,7 +57,7 @@ def head(header: Header, heading: str, fmt: Formatter) -> str:
         facts.append((t("Days covered"), t("{covered} of {days}", covered=header.partial[0], days=header.partial[1])))
     if header.freshness.last_day is not None:
         facts.append((t("Data to"), fmt.day(header.freshness.last_day)))
-    late = [name for name, _ in header.freshness.late]
+    late = [name for name, _ in header.freshness.late] + [late_text(item, fmt) for item in header.freshness.overdue]
     if late:
         facts.append((t("Late"), ", ".join(late)))
     if header.basis:

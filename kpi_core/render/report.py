@@ -96,6 +96,10 @@ def report(page: Page, fmt: Formatter) -> dict[str, Any]:
         out["ledger"] = [
             {"dataset": d, "rows": raw, "kept": kept, "left_out": raw - kept, "kept_amount": number(amount)} for d, raw, kept, amount in page.ledger
         ]
+        out["not_used"] = [
+            {"path": file.path, "status": file.status, "kind": file.kind, "what": fmt.t(file.what), "hint": fmt.t(file.hint) if file.hint else None}
+            for file in page.refused
+        ]
         if page.undated:
             out["undated"] = [{"dataset": d, "file": file, "line": line} for d, file, line in page.undated]
         if page.unrated:
@@ -163,7 +167,9 @@ def period_data(period: Period) -> dict[str, Any]:
 
 def _freshness(header: Header) -> dict[str, Any]:
     data = header.freshness
-    return {"last_day": data.last_day, "loaded_at": data.loaded_at, "late": _named(data.late)} | ({"stale": _named(data.stale)} if data.stale else {})
+    return {"last_day": data.last_day, "loaded_at": data.loaded_at, "late": _named(data.late)} | ({"stale": _named(data.stale)} if data.stale else {}) | (
+        {"overdue": [{"name": item.name, "last_day": item.last, "days": item.days, "as_of": item.as_of} for item in data.overdue]} if data.overdue else {}
+    )
 
 
 def _named(members: tuple[tuple[str, date], ...]) -> list[dict[str, Any]]:
@@ -278,8 +284,13 @@ def _dimensions(header: Header) -> dict[str, Any]:
 
 def report_json(page: Page, fmt: Formatter) -> str:
     """`report` as indented JSON text with a final line break."""
+    return json_text(report(page, fmt))
+
+
+def json_text(value: object) -> str:
+    """Plain values as indented JSON with a final line break; decimals keep their digits."""
     encoder = msgspec.json.Encoder(decimal_format="number")
-    return msgspec.json.format(encoder.encode(report(page, fmt)), indent=2).decode("utf-8") + "\n"
+    return msgspec.json.format(encoder.encode(value), indent=2).decode("utf-8") + "\n"
 
 
 def report_csv(page: Page, fmt: Formatter) -> str:

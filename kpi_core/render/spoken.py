@@ -36,6 +36,7 @@ from kpi_core.render.gap import GLYPHS, WORDS
 from kpi_core.render.gaps import rows_shown
 from kpi_core.render.glance import due_text, since_text
 from kpi_core.render.header import VIEW_TITLES, crumb_parts
+from kpi_core.render.late import late_text
 from kpi_core.render.table import Table
 
 COMPARED = {
@@ -106,6 +107,7 @@ def _freshness(header: Header, fmt: Formatter) -> str:
     if header.partial is not None:
         parts.append(t("{covered} of {days} days", covered=header.partial[0], days=header.partial[1]))
     parts += [t("{name} is late, last day {day}", name=name, day=day) for name, day in (*data.late, *data.stale)]
+    parts += [late_text(item, fmt) for item in data.overdue]
     return _sentence(parts, _then(fmt))
 
 
@@ -235,7 +237,7 @@ def _table(table: Table, fmt: Formatter) -> Iterable[str]:
 def _cell(name: str, info: KpiInfo, value: Value, target: Target | None, gap: Gap, delta: Delta | None, header: Header, fmt: Formatter, *more: str) -> str:
     """`Average order value: 67.84 euros, target 72.20 euros, missed, 6.0 percent below; last year 69.80 euros, down 2.8 percent.`"""
     parts = [_judged(info, value, target, gap, fmt), _changed(info, delta, header, fmt), *more]
-    return f"{clean(name)}{_colon(fmt)} {_sentence(parts, _then(fmt))}"
+    return f"{clean(name)}{fmt.colon}{_sentence(parts, _then(fmt))}"
 
 
 def _judged(info: KpiInfo, value: Value, target: Target | None, gap: Gap, fmt: Formatter) -> str:
@@ -323,10 +325,6 @@ def _words(text: str, fmt: Formatter) -> str:
     text = "".join(f" {signs[char]} " if char in signs else " , " if char == "·" else char for char in text)
     heard = "".join(char for char in text if char in "+<>=␛" or unicodedata.category(char) not in ("Sm", "So", "Sk"))
     return re.sub(r"\s+([,)])", r"\1", " ".join(heard.split())).strip(" ,")
-
-
-def _colon(fmt: Formatter) -> str:
-    return "\u00a0:" if fmt.lang == "fr" else ":"
 
 
 def _then(fmt: Formatter) -> str:

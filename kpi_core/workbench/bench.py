@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -18,10 +19,12 @@ from kpi_core.pages import (
     DefinitionCard,
     ExplainPage,
     ExplorePage,
+    FileAccount,
     GapDetail,
     GapsPage,
     GlancePage,
     HeatPage,
+    LoadedFile,
     Members,
     Names,
     Note,
@@ -31,13 +34,19 @@ from kpi_core.pages import (
     TrendPage,
     WhatIfPage,
 )
+from kpi_core.pages.claims import ClaimsPage
+from kpi_core.pages.customers import CustomersPage
 from kpi_core.pages.query import QueryPage
+from kpi_core.pages.question import LayoutQuestion
 from kpi_core.store import Workspace, open_reader
 from kpi_core.store.connection import Limits
 from kpi_core.view import ViewState
 from kpi_core.workbench import (
+    accounts,
     actions,
     basis,
+    claims,
+    customers,
     data,
     definition,
     explain,
@@ -54,6 +63,7 @@ from kpi_core.workbench import (
     whatif,
 )
 from kpi_core.workbench.desk import Desk, objectives_of
+from kpi_core.workbench.frame import frame
 from kpi_core.workbench.nearest import KnownHere
 from kpi_core.workbench.shapes import EngineShapes
 
@@ -73,7 +83,7 @@ class Workbench:
         catalogue = Catalogue.build(bundle.kpis, bundle.documents["kpis"])
         limits = bundle.settings.limits
         reader = open_reader(workspace, Limits(limits.memory, limits.threads, limits.temp, limits.seconds))
-        engine = SampledEngine(reader, catalogue)
+        engine = SampledEngine(reader, catalogue, reader.limits)
         objectives = objectives_of(bundle, catalogue, shapes=EngineShapes(engine))
         built = reader.meta().get("built_at", "")
         loaded_at = datetime.fromisoformat(built) if built else None
@@ -123,6 +133,10 @@ class Workbench:
     def data(self, state: ViewState) -> DataPage:
         return data.page(self.at(state), state)
 
+    def account(self, load_id: int) -> FileAccount:
+        """Every row of a loaded file by reason, its checks, columns, limits. Raises UsageError where there is no such load."""
+        return accounts.page(self.desk, load_id)
+
     def glance(self, state: ViewState) -> GlancePage:
         return glance.page(self.at(state), state)
 
@@ -134,6 +148,14 @@ class Workbench:
         """Cause, actions and notes of the KPI of the state under its filters."""
         return gaps.detail(self.at(state), state)
 
+    def customers(self) -> CustomersPage:
+        """Who is who across channels, over all that is loaded."""
+        return customers.page(self.desk)
+
+    def claims(self, state: ViewState) -> ClaimsPage:
+        """What platforms claim over the period of the state, beside what the source that owns it has for the same days."""
+        return claims.page(self.desk, frame(self.desk, state).period)
+
     def actions(self, state: ViewState) -> ActionsPage:
         """Actions of the KPI of the state (without one: of all), with their effect."""
         return actions.actions_page(self.at(state), state)
@@ -141,6 +163,20 @@ class Workbench:
     def add_note(self, state: ViewState, text: str) -> Note:
         """Keep a note on the KPI of the state. Raises UsageError or StoreError."""
         return actions.note(self.at(state), state, text)
+
+    def answer(self, question: LayoutQuestion, text: str) -> Path:
+        """Keep the answer to what a file left open in config/layouts.yaml; the next load uses it. Raises ConfigError where it cannot be written."""
+        from kpi_core.sources.account.questions import Question
+        from kpi_core.workbench.loading import answer
+
+        assert isinstance(question, Question)
+        return answer(self.desk.workspace, question, text)
+
+    def load(self, path: Path, progress: Callable[[float], None]) -> LoadedFile:
+        """Load a file, beside what the last load left unused. The page shows it after `reload`. Raises ConfigError or StoreError (StoreBusy: another load)."""
+        from kpi_core.workbench.loading import load_beside
+
+        return load_beside(self.desk.workspace, path, progress)
 
     def notes(self, state: ViewState) -> tuple[tuple[NoteLine, ...], tuple[Message, ...]]:
         """Notes on the KPI of the state under its filters and inside them, newest first, and what of the file could not be read."""

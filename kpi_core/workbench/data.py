@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from kpi_core.config.layouts import load_layouts
 from kpi_core.errors import said
 from kpi_core.pages import DataPage, SourceDetail, SourceRow
+from kpi_core.render.account import drift_messages
 from kpi_core.sources import Account
 from kpi_core.view import ViewState
+from kpi_core.workbench import claims, customers
+from kpi_core.workbench.accounts import unused
 from kpi_core.workbench.desk import Desk
 from kpi_core.workbench.frame import frame, header
+from kpi_core.workbench.owned import owned_details, owned_messages
 from kpi_core.workbench.rates import unrated
 
 SHOWN_REFUSALS = 20
@@ -25,6 +30,7 @@ def page(desk: Desk, state: ViewState) -> DataPage:
         fed = desk.catalogue.file.facts[fact].fed_by.in_(desk.lang)
         missing.append((fed, tuple(desk.catalogue.kpi(kpi).name.in_(desk.lang) for kpi in kpis)))
     names = desk.reader.file_names()
+    last = desk.reader.last_load()
     return DataPage(
         header(desk, at, {}),
         sources,
@@ -34,6 +40,11 @@ def page(desk: Desk, state: ViewState) -> DataPage:
         ledger=tuple(desk.reader.ledger()),
         undated=tuple((dataset, names.get(load_id, ""), line) for dataset, load_id, line in desk.reader.undated()),
         unrated=tuple(error.what for error in unrated(desk.reader)),
+        customers=customers.page(desk),
+        claims=claims.page(desk, at.period),
+        owned=owned_messages(desk),
+        refused=unused(last, load_layouts(desk.workspace.config_dir)),
+        refused_at=last.finished if last is not None else None,
     )
 
 
@@ -50,7 +61,7 @@ def _source(desk: Desk, load_id: int, account: Account, loaded_at: datetime | No
         rows_used=account.rows_used,
         rows_dropped=sum(count for _, count in account.dropped),
         rows_rejected=account.rejected_count,
-        details=tuple(_details(desk, account)),
+        details=(*owned_details(desk, load_id, account), *_details(desk, account)),
     )
 
 
@@ -68,6 +79,8 @@ def _details(desk: Desk, account: Account) -> list[SourceDetail]:
         if not check.ok:
             told = said("{check}: true for {held} of {of}", check=said(check.name), held=check.held, of=check.of)
             details.append(SourceDetail("check", said("{told} ({note})", told=told, note=said(check.note)) if check.note else told))
+    if account.drift is not None:
+        details += [SourceDetail("drift", message) for message in drift_messages(account.drift, desk.fmt)]
     details += [SourceDetail("dropped", said("{reason}: {count}", reason=said(reason), count=count)) for reason, count in account.dropped]
     for limit in account.limits:
         hint = limit.fr if desk.lang == "fr" else limit.en

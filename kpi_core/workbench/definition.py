@@ -11,6 +11,7 @@ from kpi_core.workbench import statement
 from kpi_core.workbench.actions import note_lines
 from kpi_core.workbench.basis import offered, title
 from kpi_core.workbench.certainty import end_lines, interval_lines
+from kpi_core.workbench.customers import bound
 from kpi_core.workbench.desk import Desk
 from kpi_core.workbench.frame import frame, question, stale_at
 from kpi_core.workbench.guests import stale_note, without
@@ -58,6 +59,8 @@ def card(desk: Desk, state: ViewState) -> DefinitionCard:
         lines.append((fmt.t("Judged from"), ", ".join(f"{desk.measure(name)} ≥ {least}" for name, least in spec.min_n.items())))
     unknown = without(desk, keyed(desk.engine, kpi, at.period, state.where).get(None, ()))
     lines += [(fmt.t("Not seen") if place == 0 else "", fmt.t(message)) for place, message in enumerate(unknown)]
+    if (least := bound(desk, kpi)) is not None:
+        lines.append(("" if unknown else fmt.t("Not seen"), fmt.t(least)))
     if (levels := stale_note(desk, at, kpi)) is not None:
         lines.append((fmt.t("Stale"), fmt.t(levels)))
         lines += [("", fmt.t("{member}: last known on {day}", member=member, day=last)) for member, last in stale_at(desk, at, kpi)[:NOTES]]

@@ -20,7 +20,7 @@ from kpi_core.objectives import Objectives, ResolvedTarget, SplitTargets, build
 from kpi_core.objectives.catalogue import KpiCatalogue
 from kpi_core.objectives.shape import Shape, shape_for
 from kpi_core.objectives.shapes import Shapes
-from kpi_core.pages import KpiInfo, NoProjection, Projection
+from kpi_core.pages import KpiInfo, NoProjection, Overdue, Projection
 from kpi_core.render.format import Formatter
 from kpi_core.store import Reader, Workspace
 from kpi_core.view import Filter
@@ -92,6 +92,13 @@ class Desk:
     def like_days(self) -> dict[date, date]:
         """Days with the day of the year before that plays their part, as far as they were asked."""
         return {}
+
+    @cached_property
+    def overdue(self) -> tuple[Overdue, ...]:
+        """Sources that are older than settings.yaml or their export format expects."""
+        from kpi_core.workbench.lateness import overdue  # here: it reads a desk
+
+        return overdue(self)
 
     @cached_property
     def _names(self) -> Mapping[str, str]:

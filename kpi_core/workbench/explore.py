@@ -94,7 +94,12 @@ def _floors(desk: Desk, by: str, split: SplitTargets, at: Frame) -> dict[str, Va
 def dimension_choices(desk: Desk, kpi: str, state: ViewState) -> tuple[DimensionChoice, ...]:
     """Dimensions of the drill path first, then the others; those the KPI cannot be cut by come with the reason."""
     order = [*desk.catalogue.drill, *(dim for dim in desk.catalogue.dimensions if dim not in desk.catalogue.drill)]
-    return tuple(DimensionChoice(dim, desk.dim_title(dim), desk.catalogue.refused(kpi, dim)) for dim in order)
+    return tuple(DimensionChoice(dim, desk.dim_title(dim), _refused(desk, kpi, dim)) for dim in order)
+
+
+def _refused(desk: Desk, kpi: str, dim: str) -> Message | None:
+    """Why a KPI cannot be cut so: by its definition, or because no loaded export says it."""
+    return desk.catalogue.refused(kpi, dim) or desk.engine.limits.of_cut(desk.catalogue, kpi, dim)
 
 
 def fixed(state: ViewState) -> set[str]:
@@ -105,7 +110,7 @@ def fixed(state: ViewState) -> set[str]:
 def _cut(desk: Desk, at: Frame, kpi: str, choices: tuple[DimensionChoice, ...]) -> tuple[str | None, Answer]:
     """The dimension to show and its answer. A level with nothing to choose between is skipped on the drill path; below an article are its records."""
     if at.state.by:
-        reason = desk.catalogue.refused(kpi, at.state.by)
+        reason = _refused(desk, kpi, at.state.by)
         if reason is not None:
             raise UsageError(said("{kpi} cannot be broken down by {dim}: {reason}", kpi=desk.info(kpi).name, dim=desk.dim_title(at.state.by), reason=reason))
         return at.state.by, desk.engine.ask(question([kpi], at, by=at.state.by))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from kpi_core.engine import calendar
@@ -84,6 +84,11 @@ def header(desk: Desk, at: Frame, counts: dict[GapStatus, int]) -> Header:
 
 
 def freshness(desk: Desk, at: Frame) -> Freshness:
+    """How far the data reach, and which sources are older than expected."""
+    return replace(_behind(desk, at), overdue=desk.overdue)
+
+
+def _behind(desk: Desk, at: Frame) -> Freshness:
     """Late are stores and channels whose sales stop before the end of the period shown, though they sold in its comparison or before."""
     kpi = at.state.kpi if at.state.view in OF_ONE_KPI else None
     if kpi is not None and (old := stale_at(desk, at, kpi)):

@@ -11,7 +11,7 @@ from kpi_core.errors import DamagedFile, SourceError, UsageError, Where, said
 from kpi_core.objectives.imports.cells import Cell
 from kpi_core.objectives.imports.grid import Grid, GridRow
 from kpi_core.render.clean import clean
-from kpi_core.sources.decode import examine
+from kpi_core.sources.files.decode import examine
 
 MAX_BYTES = 20 << 20
 MAX_ROWS = 100_000

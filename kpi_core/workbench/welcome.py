@@ -7,6 +7,7 @@ from pathlib import Path
 from kpi_core.errors import OmnigapError, StoreError
 from kpi_core.pages import FoundFile, Welcome
 from kpi_core.sources import Profiles
+from kpi_core.sources.files.container import locate, members
 from kpi_core.sources.recognise import recognise
 from kpi_core.store import Workspace
 from kpi_core.store.workspace import files_under
@@ -22,7 +23,7 @@ def page(folder: Path, lang: str) -> Welcome:
     made = (workspace.root / "config").is_dir()
     profiles = profiles_of(workspace)
     paths = [path for exports in export_folders(workspace) for path in files_under(exports)]
-    files = tuple(_found(path, workspace.root, profiles, lang) for path in paths[:LOOKED_AT])
+    files = tuple(_found(path, workspace.root, profiles, lang) for path in _tables(paths[:LOOKED_AT])[:LOOKED_AT])
     kinds = tuple(dict.fromkeys(profile.title.in_(lang) for profile in profiles))
     try:
         loaded = bool(workspace.generation())
@@ -31,10 +32,21 @@ def page(folder: Path, lang: str) -> Welcome:
     return Welcome(str(workspace.root), str(workspace.exports_dir), made, loaded, files, max(0, len(paths) - LOOKED_AT), kinds)
 
 
+def _tables(paths: list[Path]) -> list[Path]:
+    """The files, and instead of a small archive or workbook of several tables what it holds."""
+    found: list[Path] = []
+    for path in paths:
+        try:
+            found += members(path) if path.stat().st_size <= LARGEST else [path]
+        except (OmnigapError, OSError):  # reading it says why
+            found.append(path)
+    return found
+
+
 def _found(path: Path, root: Path, profiles: Profiles, lang: str) -> FoundFile:
     name = str(path.relative_to(root)) if path.is_relative_to(root) else path.name
     try:
-        if path.stat().st_size > LARGEST:
+        if locate(path)[0].stat().st_size > LARGEST:
             return FoundFile(name)
         return FoundFile(name, recognise(path, profiles).profile.title.in_(lang))
     except OmnigapError as error:

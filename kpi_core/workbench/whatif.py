@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from kpi_core.analysis.whatif import Lever, LeverKind, Node, Tree, elasticity
-from kpi_core.config.model import Assumption
+from kpi_core.config.settings_file import Assumption
 from kpi_core.engine import calendar, expression
 from kpi_core.engine.expression import Binary, Constant, Expr, Ref
 from kpi_core.engine.result import Question, Status, Value

@@ -11,6 +11,7 @@ from tui.actions.drivers import Drivers
 from tui.actions.first import First
 from tui.actions.going import Going
 from tui.actions.heat import Heat
+from tui.actions.learn import Learning
 from tui.actions.lists import Lists
 from tui.actions.panes import Panes
 from tui.actions.places import Places
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from tui.app import OmnigapApp
     from tui.screens.main import MainScreen
 
-SUBJECTS: tuple[type[Handlers], ...] = (Going, Shaping, RowKeys, Showing, Copying, Lists, Panes, Places, Drivers, Trends, Heat, Window, First)
+SUBJECTS: tuple[type[Handlers], ...] = (Going, Shaping, RowKeys, Showing, Copying, Lists, Panes, Places, Drivers, Trends, Heat, Window, First, Learning)
 
 
 class Actions:

@@ -28,6 +28,9 @@ class Going(Handlers):
         key = context.at
         if key is None:
             return
+        if main.state.view == "data":
+            self.app.actions.run("account")
+            return
         if main.state.view == "whatif":
             self.app.actions.run("type_move")
             return

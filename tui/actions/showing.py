@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from kpi_core.links import to_link
 from kpi_core.pages import LONGEST_NOTE as LONGEST
-from kpi_core.pages import NOTES_FILE
+from kpi_core.pages import NOTES_FILE, DataPage
+from kpi_core.render.unused import unused_of
 from kpi_core.view import ViewState
 from tui.actions.base import Handlers
 from tui.questions.asking import Question
+from tui.screens.account import AccountScreen
 from tui.screens.card import CardScreen
 from tui.screens.explain import ExplainScreen
 from tui.screens.prompt import PromptScreen
@@ -38,6 +40,17 @@ class Showing(Handlers):
 
     def definition(self) -> None:
         self.app.push_screen(CardScreen(self.app.look, self.main.asker, self.of_row()))
+
+    def account(self) -> None:
+        """The account of the file under the cursor in Data, or why the last load did not use it."""
+        page, key = self.main.context.page, self.main.context.at
+        about = unused_of(page, key) if isinstance(page, DataPage) else None
+        if about is None and key is not None and key.isdigit():
+            self.app.push_screen(AccountScreen(self.app.look, self.main.asker, self.main.state, int(key)))
+        elif about is not None and about.questions and not self.main.read_only:
+            self.main.answering.begin(about)
+        elif about is not None:
+            self.app.push_screen(AccountScreen(self.app.look, self.main.asker, self.main.state, about))
 
     def note(self) -> None:
         """A line of text about the KPI of the row, kept in the workspace's notes."""

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 def config_validate(workspace: WorkspaceOption = None, lang: Lang = None, no_color: NoColor = False, ascii: Ascii = False) -> int:
     from kpi_core.config.bundle import load_bundle
+    from kpi_core.config.layouts import load_layouts
     from kpi_core.config.shipped import shipped
     from kpi_core.engine.catalogue import Catalogue
     from kpi_core.objectives import validate
     from kpi_core.objectives.catalogue import KpiCatalogue
     from kpi_core.sources import Profiles
     from kpi_core.workbench.desk import calendar_of
+    from kpi_core.workbench.owning import expectations, overlaps
 
     folder = workspace_dir(workspace)
     how = look(lang, ascii, no_color, workspace_language(folder))
@@ -33,6 +35,9 @@ def config_validate(workspace: WorkspaceOption = None, lang: Lang = None, no_col
     known = KpiCatalogue(catalogue, {}, calendar_of(bundle))
     problems: tuple[ConfigError, ...] = validate(bundle.objectives, bundle.documents["objectives"], known, bundle.targets)
     profiles = Profiles.load(shipped("config") / "profiles", config / "profiles")
+    load_layouts(config).check({profile.id: tuple(profile.spec.columns) for profile in profiles})
+    overlaps(bundle, profiles)
+    expectations(bundle, profiles)
     for stem, path in bundle.origins.items():
         bad = sum(1 for problem in problems if problem.where and problem.where.file == bundle.documents[stem].file)
         write(f"{'-' if bad else ('OK' if fmt.ascii else '✓')} {path}\n")

@@ -192,6 +192,7 @@ def check(asked: Asked, quiet: Annotated[bool, typer.Option("--quiet", "-q", hel
     from kpi_core.render.cells import gap_cells
     from kpi_core.render.clean import clean, to_ascii
     from kpi_core.render.gaps import row_name
+    from kpi_core.render.late import late_text
 
     fmt, state = asked.fmt, asked.state()
     if state.view == "data":
@@ -224,6 +225,9 @@ def check(asked: Asked, quiet: Annotated[bool, typer.Option("--quiet", "-q", hel
         noise = sum(1 for item in judged if item[1].status is GapStatus.NOISE)
         if noise:
             tell(fmt.t("{count} within the noise: samples too small to tell", count=noise))
+        for late in page.header.freshness.overdue:  # no target is missed by it: the numbers are older than they should be
+            line = f"! {late_text(late, fmt)}\n"
+            write(to_ascii(line) if fmt.ascii else line)
     return EXIT_MISSED if missed else EXIT_OK
 
 

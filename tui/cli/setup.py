@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kpi_core.errors import UsageError, Where, said
+from kpi_core.errors import Undecided, UsageError, Where, said
 from tui import settings
 from tui.cli import open as cli_open
+from tui.cli.ask import ask_about, can_ask
 from tui.cli.common import EXIT_DATA, EXIT_OK, Look, look, screen_width, t, tell, tell_error, workspace_dir, workspace_language, write, write_lines
 from tui.cli.options import Ascii, Lang, NoColor, ThemeOption, WorkspaceOption
 from tui.opening import opening_state
@@ -25,7 +26,12 @@ if TYPE_CHECKING:
     from kpi_core.store import LoadReport, Workspace
 
 PathsArgument = Annotated[
-    list[Path] | None, typer.Argument(metavar="[PATH]...", help=t("Files or folders (default: the workspace's exports)."), show_default=False)
+    list[Path] | None,
+    typer.Argument(
+        metavar="[PATH]...",
+        help=t("Files or folders: text, Excel, ODS, JSON, Parquet, packed or not, or one part of them: book.xlsx/Sheet2 (default: the workspace's exports)."),
+        show_default=False,
+    ),
 ]
 DemoDir = Annotated[Path | None, typer.Option("--dir", metavar="DIR", help=t("Where to put the demo workspace (default: a cache folder)."), show_default=False)]
 
@@ -55,6 +61,11 @@ def load(
     paths: PathsArgument = None,
     workspace: WorkspaceOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help=t("Only files that need attention."))] = False,
+    accept_drift: Annotated[
+        bool, typer.Option("--accept-drift", help=t("Load files that lack columns which were needed before, and remember their header."))
+    ] = False,
+    confirm: Annotated[bool, typer.Option("--confirm", help=t("Accept the experimental formats of this load without asking."))] = False,
+    no_input: Annotated[bool, typer.Option("--no-input", help=t("Never ask; say what to write in config/layouts.yaml instead."))] = False,
     lang: Lang = None,
     no_color: NoColor = False,
     ascii: Ascii = False,
@@ -66,8 +77,16 @@ def load(
     if workspace is None and len(given) == 1 and _is_workspace(given[0]):  # `omnigap load DIR` with a workspace means its exports
         folder, given = given[0], []
     how = look(lang, ascii, no_color, workspace_language(folder))
-    report = load_files(Workspace.open(folder), given, how, quiet=quiet)
-    return EXIT_DATA if report.failed or not rates_known(Workspace.open(folder), how) else EXIT_OK
+    asking = not no_input and can_ask()
+    report = load_files(Workspace.open(folder), given, how, quiet=quiet, accept_drift=accept_drift, confirm=confirm, asking=asking)
+    failed = len(report.failed)
+    while report.undecided and asking:
+        ready = ask_about(Workspace.open(folder), report, how)
+        if not ready:
+            break
+        report = load_files(Workspace.open(folder), ready, how, quiet=quiet, accept_drift=accept_drift, confirm=confirm, asking=True, beside=True)
+        failed -= len(ready) - len(report.failed)
+    return EXIT_DATA if failed or not rates_known(Workspace.open(folder), how) else EXIT_OK
 
 
 def rates_known(workspace: Workspace, how: Look) -> bool:
@@ -89,9 +108,14 @@ def _is_workspace(path: Path) -> bool:
     return any((path / name).is_dir() for name in (".omnigap", "config", "exports"))
 
 
-def load_files(workspace: Workspace, paths: list[Path], how: Look, *, quiet: bool = False) -> LoadReport:
-    """Load `paths`, else the exports of the workspace: an account of each file on stdout, progress and the sum on stderr."""
-    from kpi_core.render.account import account_lines, failure_lines
+def load_files(
+    workspace: Workspace, paths: list[Path], how: Look, *, quiet: bool = False, accept_drift: bool = False, confirm: bool = False, asking: bool = False,
+    beside: bool = False,
+) -> LoadReport:  # fmt: skip
+    """Load `paths`, else the exports of the workspace: an account of each file on stdout, progress and the sum on stderr. `asking`: the caller asks
+    what files leave open, so that it is not told here. `beside`: this load completes the last one."""
+    from kpi_core.render.account import account_lines, failure_lines, passed_over_line
+    from kpi_core.sources.files.container import shown
     from kpi_core.store import FileReport
     from kpi_core.workbench.loading import export_folders, load_exports
 
@@ -101,8 +125,14 @@ def load_files(workspace: Workspace, paths: list[Path], how: Look, *, quiet: boo
     with _progress(fmt.t("Reading")) as (advance, pause):
 
         def show(file: FileReport) -> None:
-            if file.error is not None:
-                lines = failure_lines(str(file.path), file.error, fmt, width)
+            if asking and isinstance(file.error, Undecided):
+                return
+            if file.status == "passed over" and file.error is not None:
+                if quiet:
+                    return
+                lines = passed_over_line(shown(file.path), file.error, fmt, width)
+            elif file.error is not None:
+                lines = failure_lines(shown(file.path), file.error, fmt, width, at=str(file.path))
             elif file.account is not None:
                 if quiet and not file.account.rejected_count and all(check.held == check.of for check in file.account.checks):
                     return
@@ -110,12 +140,12 @@ def load_files(workspace: Workspace, paths: list[Path], how: Look, *, quiet: boo
             elif quiet:
                 return
             else:
-                lines = [((file.path.name, "muted"), ("  " + fmt.t("already loaded"), "muted"))]
+                lines = [((shown(file.path), "muted"), ("  " + fmt.t("already loaded"), "muted"))]
             with pause():
                 write_lines(lines, how)
                 sys.stdout.flush()
 
-        report = load_exports(workspace, chosen, progress=advance, on_file=show)
+        report = load_exports(workspace, chosen, progress=advance, on_file=show, accept_drift=accept_drift, confirm=confirm, beside=beside)
     loaded, known, failed = (len(report.with_status(status)) for status in ("loaded", "already loaded", "failed"))
     if not report.files and report.published:
         tell(fmt.t("no new export; the numbers were built anew for the configuration as it is now ({seconds} s)", seconds=fmt.number(report.seconds, 1)))

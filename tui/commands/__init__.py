@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kpi_core.errors import Message, said
-from tui.commands import copying, drivers, explain, first, going, heat, panes, places, rows, shaping, showing, table, trend, window
+from tui.commands import copying, drivers, explain, first, going, heat, learn, panes, places, rows, shaping, showing, table, trend, window
 from tui.commands.model import GROUPS, POPUPS, Command, Enabled, Keys, of_popup, together
 from tui.context import Context
 from tui.keyboard.names import shown
@@ -51,6 +51,7 @@ COMMANDS: tuple[Command, ...] = (
     *first.COMMANDS,
     *table.COMMANDS,
     *explain.COMMANDS,
+    *learn.COMMANDS,
 )
 BY_ID = {command.id: command for command in COMMANDS}
 SCOPES = tuple(dict.fromkeys(command.scope for command in COMMANDS))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kpi_core.errors import Message, said
-from kpi_core.pages import ExplorePage, GapsPage, HeatPage, OverviewPage, TrendPage, WhatIfPage, rows_of
+from kpi_core.pages import DataPage, ExplorePage, GapsPage, HeatPage, OverviewPage, TrendPage, WhatIfPage, rows_of
+from kpi_core.render.unused import UNUSED
 from tui.context import Context
 from tui.state.navigation import next_dimension, parent
 
@@ -15,10 +16,10 @@ def ready(context: Context) -> Message | None:
 def drill(context: Context) -> Message | None:
     if not context.ready:
         return said("the workspace is not open")
-    if context.state.view == "data":
-        return said("this view has nothing to open")
     if context.page is None:
         return said("the page is still being asked")
+    if isinstance(context.page, DataPage) and (context.at is None or not (context.at.isdigit() or context.at.startswith(UNUSED))):
+        return said("Enter opens the account of a file")
     if isinstance(context.page, OverviewPage) and not rows_of(context.page):
         return said("there is no KPI to open")
     if isinstance(context.page, GapsPage) and context.at is None:
@@ -153,6 +154,16 @@ def bookmark(context: Context) -> Message | None:
 
 def edit(context: Context) -> Message | None:
     return writing(context) or ready(context)
+
+
+def learn(context: Context) -> Message | None:
+    if context.served:
+        return said("served to a browser, omnigap writes no file: use omnigap learn FILE")
+    if (why := writing(context)) is not None:
+        return why
+    if context.state.view != "data":
+        return said("layouts are learnt in Data (6)")
+    return None if context.at is not None and context.at.startswith(UNUSED) else said("this is for files that the last load did not use")
 
 
 def undo(context: Context) -> Message | None:

@@ -25,6 +25,7 @@ COMMANDS: tuple[Command, ...] = (
             ("explore/trend", "open trend"),
             ("explore/explain", "why"),
             ("trend", "this period"), ("trend/shape", "drill in"),
+            ("data", "account"),
         ),
     ),
     Command("up", "Up one level", ("backspace",), ("⌫", "Bksp"), "main", GO, "up", "up", 4, can.up),

@@ -12,7 +12,7 @@ Enabled = Callable[[Context], Message | None]
 
 MOVE, GO, SHOW, WINDOW = "Move", "Go", "Show", "Window"
 GROUPS = (GO, SHOW, MOVE, WINDOW)
-POPUPS = ("explain", "bookmark", "bookmarks")  # pop-ups with commands of their own; these are live together with those of every pop-up
+POPUPS = ("explain", "bookmark", "bookmarks", "learn")  # pop-ups with commands of their own; these are live together with those of every pop-up
 Keys = Mapping[str, tuple[str, ...]]  # by id of a command: the keys in force where they are not those of the registry; () for none
 
 

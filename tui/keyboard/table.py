@@ -17,6 +17,7 @@ TITLES = {
     "explain": said("In the pop-ups of x and X"),
     "bookmark": said("When keeping a bookmark"),
     "bookmarks": said("In the list of bookmarks"),
+    "learn": said("When a layout is learnt (L in Data)"),
 }
 Say = Callable[[str | Message], str]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -11,9 +12,11 @@ from kpi_core.pages import (
     DefinitionCard,
     ExplainPage,
     ExplorePage,
+    FileAccount,
     GapDetail,
     GapsPage,
     HeatPage,
+    LoadedFile,
     Members,
     Names,
     Note,
@@ -22,6 +25,7 @@ from kpi_core.pages import (
     TrendPage,
     WhatIfPage,
 )
+from kpi_core.pages.question import LayoutQuestion
 from kpi_core.view import ViewState
 
 
@@ -40,6 +44,9 @@ class PageSource(Protocol):
 
     def data(self, state: ViewState) -> DataPage: ...
 
+    def account(self, load_id: int) -> FileAccount:
+        """What became of every row of a loaded file."""
+
     def sql(self, state: ViewState) -> str:
         """What ran for the main question of a state, as a script for DuckDB's own shell."""
 
@@ -55,6 +62,12 @@ class PageSource(Protocol):
 
     def add_note(self, state: ViewState, text: str) -> Note:
         """Keeps a note on the KPI of the state under its filters."""
+
+    def answer(self, question: LayoutQuestion, text: str) -> Path:
+        """Keeps the answer to what a file left open in config/layouts.yaml."""
+
+    def load(self, path: Path, progress: Callable[[float], None]) -> LoadedFile:
+        """Loads a file; asks nothing of the data on screen, so that it runs beside other questions. `progress` gets 0 to 1."""
 
     def members(self, state: ViewState, dim: str, text: str, limit: int) -> Members:
         """Members of a dimension by a part of their name, at most `limit`, the likeliest first."""

@@ -11,6 +11,7 @@ from kpi_core.pages import DataPage
 from kpi_core.render.clean import clean
 from kpi_core.render.data import data_summary, source_lines
 from kpi_core.render.text import cell_width
+from kpi_core.render.unused import unused_file_lines, unused_of
 from kpi_core.view import ViewState
 from tui.context import Page
 from tui.look.drawing import data_content
@@ -52,13 +53,18 @@ class DataView(PanesView):
         if page is None:
             return
         source = next((source for source in page.sources if str(source.load_id) == key), None)
+        unused = unused_of(page, key)
 
         def draw(width: int, height: int) -> Sequence[Runs]:
             room = width - 2
             titled = source is not None and bool(source.file) and cell_width(clean(source.file, 400)) <= room - 4  # the frame has the name in full
-            lines = source_lines(source, look.fmt, room, not titled) if source is not None else data_summary(page, look.fmt, room)
+            if unused is not None:
+                lines = unused_file_lines(unused, look.fmt, room)
+            else:
+                lines = source_lines(source, look.fmt, room, not titled) if source is not None else data_summary(page, look.fmt, room)
             return [((" ", ""), *line) for line in lines]
 
         self.entitle(MAIN, look.fmt.t("Exports"))
-        self.entitle("source", clean(source.file or source.title) if source is not None else look.fmt.t("All exports"))
+        named = clean(source.file or source.title) if source is not None else clean(unused.name) if unused is not None else ""
+        self.entitle("source", named or look.fmt.t("All exports"))
         self.query_one("#source", Lines).show(draw)

@@ -13,7 +13,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
-from kpi_core.errors import NothingLoaded, said
+from kpi_core.errors import Message, NothingLoaded, said
 from kpi_core.pages import NOTES_FILE, Header, OverviewPage
 from kpi_core.render.arrange import unseen_sorts
 from kpi_core.render.clean import clean
@@ -34,6 +34,7 @@ from tui.screens.registry import VIEW_CLASSES, page_of
 from tui.screens.table import TableScreen
 from tui.screens.view import View
 from tui.screens.welcome import LookAround, WelcomePane
+from tui.state.answering import Answering
 from tui.state.arrival import Arrival
 from tui.state.history import History
 from tui.state.navigation import asked
@@ -86,11 +87,13 @@ class MainScreen(TableScreen):
         self.rows, self.live, self.patience = Rows(self), Live(self), Patience(self)
         self.asker = Asker(opener, poll)
         self.arrival = Arrival(self)
+        self.answering = Answering(self)
         self._around = around
 
     def compose(self) -> ComposeResult:
         yield self.asker
         yield self.arrival
+        yield self.answering
         yield HeaderBar(palette=self.look.palette, id="header")
         with Container(id="body"):
             for name, kind in VIEW_CLASSES.items():
@@ -282,14 +285,14 @@ class MainScreen(TableScreen):
             self._draw(value)
             self.live.shown(message.state)
         elif message.purpose == "note":
-            self._noted()
+            self.kept(said("kept in {file}", file=NOTES_FILE))
 
-    def _noted(self) -> None:
-        """A note is kept: whatever shows notes is asked again."""
+    def kept(self, told: Message) -> None:
+        """Something was written: whatever shows it is asked again."""
         self.asker.forget()
         self._at = self.view.grid.cursor_key
         self.ask("page", asked(self.state))
-        self.say(said("kept in {file}", file=NOTES_FILE), "good")
+        self.say(told, "good")
 
     @on(Failed)
     def _failed(self, message: Failed) -> None:
