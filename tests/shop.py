@@ -3,6 +3,7 @@
     loaded_sample() -> Path     the workspace; for reading only
     copy_of_sample(to) -> Path  one of its own for a test that loads or changes something
     omnigap(arguments, ...)     the real command in a process of its own
+    in_this_process(...)        the same without one, a second faster
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+
+import pytest
 
 from kpi_core.store import LoadReport, Workspace
 from kpi_core.workbench.loading import load_exports
@@ -76,15 +79,32 @@ def omnigap(*arguments: str | Path, env: dict[str, str] | None = None, cwd: Path
     )
 
 
-def output(*arguments: str | Path) -> tuple[int, str]:
-    """Exit code and stdout of the same command in this process: a second faster, for tests that ask much and need no terminal or disk of its own."""
+def in_this_process(*arguments: str | Path, env: dict[str, str] | None = None, cwd: Path | None = None) -> Done:
+    """The same command in this process: a second faster, for what needs no terminal, pipe, limit or signal of its own."""
     from tui.cli import run
 
-    stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="")
-    with contextlib.redirect_stdout(stream):
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), Path(os.devnull).open() as nothing:
+        for name in _UNSET:
+            patch.delenv(name, raising=False)
+        for name, value in {"LANG": "C.UTF-8", **(env or {})}.items():
+            patch.setenv(name, value)
+        if cwd is not None:
+            patch.chdir(cwd)
+        patch.setattr(sys, "stdin", nothing)
         code = run([str(argument) for argument in arguments])
-    stream.flush()
-    return code, stream.buffer.getvalue().decode("utf-8")  # type: ignore[attr-defined]
+    texts = []
+    for stream in (out, err):
+        stream.flush()
+        texts.append(stream.buffer.getvalue().decode("utf-8"))  # type: ignore[attr-defined]
+    return subprocess.CompletedProcess([str(argument) for argument in arguments], code, *texts)
+
+
+def output(*arguments: str | Path) -> tuple[int, str]:
+    """Exit code and stdout of the command in this process; what it tells on stderr goes there."""
+    done = in_this_process(*arguments)
+    sys.stderr.write(done.stderr)
+    return done.returncode, done.stdout
 
 
 COMMAND = (sys.executable, "-c", "from tui.cli import main; main()")

@@ -70,7 +70,7 @@ def documented() -> dict[str, dict[str, str]]:
 @pytest.mark.parametrize("name", LINKS)
 def test_the_top_level_is_documented(reports: dict[tuple[str, str, str], str], name: str) -> None:
     known = set(documented()["Top level"])
-    extra = {"data": {"left_out", "missing", "ledger"}, "overview": set()}.get(name, {"by", "contribution_of", "hidden_members", "trend", "cause", "projection"})
+    extra = {"data": {"left_out", "missing", "ledger", "not_used"}, "overview": set()}.get(name, {"by", "contribution_of", "hidden_members", "trend", "cause", "projection"})
     page = content(reports, name)
     assert page["version"] == 1
     assert set(page) == known | extra

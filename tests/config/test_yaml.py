@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from kpi_core.config.decode import decode
-from kpi_core.config.model import CalendarFile, KpiFile, SettingsFile
+from kpi_core.config.model import CalendarFile, KpiFile
+from kpi_core.config.settings_file import SettingsFile
 from kpi_core.config.shipped import shipped
 from kpi_core.config.yaml import load_yaml, parse_yaml
 from kpi_core.errors import ConfigError

@@ -18,7 +18,6 @@ import yaml
 from kpi_core.config.decode import decode
 from kpi_core.config.model import (
     Action,
-    Assumption,
     Basis,
     Benchmark,
     CalendarFile,
@@ -29,15 +28,14 @@ from kpi_core.config.model import (
     FactPart,
     Kpi,
     KpiFile,
-    Limits,
     Lookup,
     Measure,
     Objective,
     ObjectivesFile,
     Phase,
-    SettingsFile,
     TargetSpec,
 )
+from kpi_core.config.settings_file import Assumption, Limits, SettingsFile
 from kpi_core.config.yaml import Document, parse_yaml
 from kpi_core.engine import calendar, calendar_file
 from kpi_core.engine.calendars import CIVIL, Calendar
@@ -97,7 +95,7 @@ def rows(name: str, columns: int) -> Iterator[list[str]]:
 # ---------------------------------------------------------------- what comes from the code
 
 
-@pytest.mark.parametrize("name", ["templates.md", "keyboard.md"])
+@pytest.mark.parametrize("name", ["templates.md", "keyboard.md", "profile-language.md", "../config/profiles/schema.json"])
 def test_generated_pages_are_fresh(name: str) -> None:
     assert text_of(name) == generator().PAGES[name](), "run: make docs"
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from render_samples import TODAY, header, overview
 
-from kpi_core.pages import Header
+from kpi_core.pages import Header, Overdue
 from kpi_core.render.arrange import unseen_sorts
 from kpi_core.render.clean import to_ascii
 from kpi_core.render.format import Formatter
@@ -92,6 +95,36 @@ def test_nothing_that_shapes_the_view_is_hidden(state: ViewState, width: int, la
         texts.append("LECTURE SEULE" if lang == "fr" else "READ-ONLY")
     for wanted in texts:
         assert (to_ascii(wanted) if ascii_only else wanted) in text, f"{wanted!r} is not in\n{text}"
+
+
+LATE = (Overdue("Stores", date(2026, 10, 29), 1, date(2026, 10, 31)), Overdue("Square - items", date(2026, 10, 30), 0, date(2026, 10, 31)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(STATES, st.integers(40, 200), st.sampled_from(("en", "fr")), st.booleans(), st.integers(1, 2))
+@example(EVERYTHING, 40, "fr", True, 2)
+def test_a_late_source_is_told_and_hides_nothing(state: ViewState, width: int, lang: str, ascii_only: bool, count: int) -> None:
+    fmt = Formatter(lang, ascii_only)
+    before = header_lines(shown(state), fmt, width, TODAY)
+    late = replace(shown(state), freshness=replace(shown(state).freshness, overdue=LATE[:count]))
+    after = [plain(line) for line in header_lines(late, fmt, width, TODAY)]
+    assert {cell_width(line) for line in after} == {width} and len(after) <= len(before) + 1
+    words = set(" ".join(plain(line) for line in before).split())
+    assert words <= set(" ".join(after).split()), "what was there is there still"
+    text = "! Stores en retard : dernier jour 29/10" if lang == "fr" else "! Stores late: last day 29 Oct"
+    assert (to_ascii(text) if ascii_only else text)[: width - 4] in "\n".join(after)
+    assert count == 1 or width < 60 or ("1 autre" if lang == "fr" else "1 more late") in "\n".join(after)
+
+
+@pytest.mark.parametrize(("lang", "width", "line"), [
+    ("en", 80, " ! Stores late: last day 29 Oct"),
+    ("fr", 80, " ! Stores en retard : dernier jour 29/10"),
+    ("en", 160, " 1 Overview  2 Explore  3 Gaps  4 Trend  5 What-if  6 Data "),
+])  # fmt: skip
+def test_the_line_of_a_late_source(lang: str, width: int, line: str) -> None:
+    late = replace(shown(ViewState()), freshness=replace(shown(ViewState()).freshness, overdue=LATE[:1]))
+    last = plain(header_lines(late, Formatter(lang), width, TODAY)[-1])
+    assert last.startswith(line) and "29" in last
 
 
 @given(STATES, st.integers(40, 200))

@@ -323,10 +323,10 @@ def account_of_a_file() -> object:
         file="orders_export_1.csv", title_en="Shopify orders", title_fr="Shopify - commandes", first_day=date(2025, 12, 5), last_day=date(2025, 12, 6),
         currency="EUR", rows_read=121, rows_used=119, dropped=(("total line", 1),),
         rejected=(Box(line=7, column="Total", value="12,x\x1b", why="not a number"),), rejected_count=1,
-        checks=(Box(name="subtotal", held=51, of=51, note=""), Box(name="total", held=50, of=51, note="#1003")),
+        checks=(Box(name="subtotal", held=51, of=51, note="", by=()), Box(name="total", held=50, of=51, note="#1003", by=())),
         unused=("Note Attributes", "Risk Level", "Device ID", "Tags", "Vendor"), 
         limits=(Box(missing="refund dates", en="load payments", fr="chargez les paiements"),),
-        notes=("48 orders without a payment date",), rows_out=(("orders", 51),),
+        notes=("48 orders without a payment date",), rows_out=(("orders", 51),), encoding="UTF-8", delimiter=",", drift=None, choices=(),
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ def test_sign_ups_come_with_their_day_and_country(tmp_path: Path) -> None:
     (tmp_path / "exports").mkdir()
     (tmp_path / "exports" / "subscribed_members_export_1.csv").write_text("\n".join((HEADER, *ROWS)) + "\n", encoding="utf-8")
     workspace = Workspace.create(tmp_path / "shop")
-    report = load_exports(workspace, [tmp_path / "exports"])
+    report = load_exports(workspace, [tmp_path / "exports"], confirm=True)
     assert not report.failed
     with open_reader(workspace) as reader:
         found = reader.execute("select day, lead_id, kind, channel, country from leads order by day")

@@ -154,8 +154,11 @@ def test_contoso_agrees_with_its_oracles() -> None:
 def test_every_real_export_is_claimed_rightly_or_refused(path: Path) -> None:
     known = {
         "shopify_orders": "shopify.orders", "shopify_aband": "shopify.abandoned_checkouts", "shopify_products": "shopify.products",
-        "shopify_inventory": "shopify.inventory",
+        "shopify_inventory": "shopify.inventory", "shopify_payments": "shopify.payments_transactions", "sumup": "sumup.sales",
+        "matomo_visits_log": "matomo.visits_log", "matomo": "matomo.report",
         "square": "square.items", "ga4": "ga4.ui", "google_ads": "google_ads.campaign", "meta_ads": "meta_ads.report",
+        "amazon_ads": "amazon.ads_advertised_product", "amazon_fba": "amazon.fba_returns", "google_search": "google_search_console.chart",
+        "klaviyo": "klaviyo.campaigns",
     }  # fmt: skip
     expected = next((profile for start, profile in known.items() if path.name.startswith(start)), None)
     if expected is None:

@@ -125,6 +125,8 @@ def test_carts_are_the_abandoned_ones_and_every_online_order_once(tmp_path: Path
         "orders": [
             order("web1", "2026-10-01"),
             order("web2", "2026-10-01"),
+            order("before", "2026-09-30"),  # no export of carts tells of this day
+            order("after", "2026-10-02"),
             order("shop", "2026-10-01", channel="store"),
             order("test", "2026-10-01", is_test=True),
         ],

@@ -103,6 +103,22 @@ def test_the_return_of_a_sale_that_never_counted_does_not_count(tmp_path: Path) 
         assert ("returns", "test order", 1, 1, 30) in reader.excluded()
 
 
+def test_a_return_finds_its_order_by_the_number_people_write(tmp_path: Path) -> None:
+    """Within its platform, and only where one order has that number."""
+    numbers = {"shop:1": "#7", "till:9": "#7", "shop:2": "#8", "shop:3": "#8"}
+    rows = {
+        "orders": [order(name, "2026-10-01", order_ref=number) for name, number in numbers.items()],
+        "order_lines": [line(name, "2026-10-01", 30) for name in numbers],
+        "returns": [
+            {"return_id": name, "order_id": f"ref:{name}", "channel": "web", "returned_on": "2026-10-05", "amount": 30, "currency": "EUR"}
+            for name in ("shop:#7", "shop:#8", "none:#7")
+        ],
+    }
+    with star(tmp_path, rows) as reader:
+        found = reader.execute("select return_id, sold_on from returns order by 1")
+        assert found == [("none:#7", None), ("shop:#7", date(2026, 10, 1)), ("shop:#8", None)]
+
+
 def test_an_export_without_lines_still_counts_its_money(tmp_path: Path) -> None:
     # 120 charged with 20 VAT: 96 of goods and 24 of shipping, so 16 of the VAT is on the goods
     rows = {"orders": [order("a", "2026-10-01", items_known=False, net=96, shipping=24, tax=20, total=120)]}

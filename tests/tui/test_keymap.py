@@ -148,12 +148,12 @@ def test_every_command_and_every_preset_is_on_the_keyboard_page() -> None:
 
 
 def test_the_app_obeys_and_shows_the_keymap(tmp_path: Path) -> None:
-    text = "keys: {down: [w, down], whatif: 5, gaps: [Z], explain_row: v, records: x, parting: n, close: [escape, k], up_row: up}"
+    text = "keys: {down: [W, down], whatif: 5, gaps: [Z], explain_row: v, records: x, parting: n, close: [escape, k], up_row: up}"
     own = keymap.load(str(saved(tmp_path, text)))
 
     async def journey() -> None:
         async with opened(options=Options(keymap=own)) as ui:
-            await ui.press("w")
+            await ui.press("W")
             ui.expect_row("Orders")
             await ui.press("k")
             ui.expect_row("Orders").expect("v explain", "x records")

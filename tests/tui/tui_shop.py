@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,14 +21,17 @@ from kpi_core.pages import (
     ActionLine,
     Bucket,
     Cause,
+    CheckLine,
     DataPage,
     DefinitionCard,
     Delta,
     DimensionChoice,
+    DriftLines,
     ExplainPage,
     ExplainPart,
     ExplainWarning,
     ExplorePage,
+    FileAccount,
     Freshness,
     Gap,
     GapDetail,
@@ -42,6 +45,8 @@ from kpi_core.pages import (
     HeatRow,
     KpiInfo,
     KpiRow,
+    LimitLine,
+    LoadedFile,
     Mark,
     Member,
     MemberRow,
@@ -51,7 +56,9 @@ from kpi_core.pages import (
     Note,
     NoteLine,
     OverviewPage,
+    Reason,
     RecordsPage,
+    RefusedLine,
     RowKind,
     Section,
     SectionKind,
@@ -61,9 +68,11 @@ from kpi_core.pages import (
     Target,
     TrendPage,
     TrendPoint,
+    UnusedFile,
     WarningKind,
     WhatIfPage,
 )
+from kpi_core.pages.question import LayoutQuestion
 from kpi_core.view import Filter, ViewState
 
 LAST_DAY = date(2026, 11, 1)
@@ -174,6 +183,10 @@ class Shop:
         self.notes: list[Note] = []
         self.folder = Path("/shop")
         self.newer = False  # newer data have been loaded
+        self.refused: tuple[UnusedFile, ...] = ()  # files that the last load did not use
+        self.answered: list[tuple[str, str]] = []
+        self.loads: list[Path] = []
+        self.loaded: LoadedFile | Exception = LoadedFile("asks.csv")
         self.moved: dict[tuple[str, str], Decimal] = {}  # (KPI, member) to what is added to its number
         self._gate = threading.Event()
         self._gate.set()
@@ -359,6 +372,19 @@ class Shop:
         notes = tuple(NoteLine(note) for note in reversed(self.notes) if note.kpi == kpi and note.where == state.where)
         return GapDetail(KPIS[kpi], state, cause, (ACTION,) if kpi == "aov" else (), notes)
 
+    def answer(self, question: LayoutQuestion, text: str) -> Path:
+        self.answered.append((question.kind, text))
+        self.refused = tuple(replace(file, questions=file.questions[1:], hint=said("answered")) for file in self.refused)
+        return Path("config/layouts.yaml")
+
+    def load(self, path: Path, progress: Callable[[float], None]) -> LoadedFile:
+        progress(0.5)
+        self.loads.append(path)
+        if isinstance(self.loaded, Exception):
+            raise self.loaded
+        self.newer = True
+        return self.loaded
+
     def add_note(self, state: ViewState, text: str) -> Note:
         note = Note(datetime(2026, 11, 2, 12, 0), "anna", state.kpi or "", state.where, text)
         self.notes.append(note)
@@ -445,7 +471,24 @@ class Shop:
             )
             for n in range(1, 9)
         )
-        return DataPage(self._header(state), sources, (("orders", "cancelled", 12, Decimal("340.50")),), (("visits", ("Conversion in store",)),))
+        left_out, missing = (("orders", "cancelled", 12, Decimal("340.50")),), (("visits", ("Conversion in store",)),)
+        return DataPage(self._header(state), sources, left_out, missing, refused=self.refused, refused_at=datetime(2026, 11, 1, 6, 12) if self.refused else None)
+
+    def account(self, load_id: int) -> FileAccount:
+        lines = (*range(20, 60), 70, 72)
+        return FileAccount(
+            load_id, f"export_{load_id}.csv", "shopify", "Shopify orders", "real_file", "UTF-16LE", "\t", date(2025, 1, 1), LAST_DAY, "EUR",
+            datetime(2026, 11, 1, 6, 12), 1000, 957, (("orders", 400), ("order_lines", 957)),
+            reasons=(
+                Reason("refused", said("cannot be read as money"), 1, (7,), (RefusedLine(7, "Total", "12,x"),),
+                       said("put the cell right where it comes from, then export again")),
+                Reason("left_out", said("empty row"), 42, lines),
+            ),
+            checks=(CheckLine(said("total"), 399, 400, said("#1003")),),
+            drift=DriftLines("export_0.csv", ("Risk score",), (), (("Discount", "Discount total"),), (), ("Net sales",)),
+            limits=(LimitLine("returns.sku", "returns by amount, not by product", (), (("Return rate", "Product"),)),),
+            unused=("Vendor", "Tags"),
+        )  # fmt: skip
 
 
 def broken() -> QueryError:
