@@ -16,7 +16,7 @@ else
   INSTALL   := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: demo test check unit bench portable duckdb-1.5 tpcds docs catalogues clean help
+.PHONY: demo test check unit bench bench-reading bench-scale fuzz portable duckdb-1.5 tpcds docs catalogues clean help
 
 help: ## what can be made
 	@grep -hE '^[a-z0-9.-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -51,6 +51,17 @@ portable: $(DEV) ## every KPI on DataFusion too (300 MB, removed afterwards)
 
 duckdb-1.5: $(DEV) ## engine, store and acceptance tests on DuckDB 1.5.6 (some minutes)
 	@$(call BESIDE,$(DUCKDB_1_5)) -n 2 --dist loadfile -m "not slow and not realdata" tests/engine tests/store tests/acceptance
+
+FILES ?= 10000
+
+fuzz: $(DEV) ## 10,000 damaged files, 3,000 foreign ones and every dress of every layout (20 minutes; make fuzz FILES=50000)
+	OMNIGAP_FUZZ=$(FILES) OMNIGAP_FOREIGN=3000 OMNIGAP_METAMORPHIC=all $(BIN)/python -m pytest -n 2 -q -p no:cacheprovider \
+	  tests/sources/test_fuzz.py tests/sources/test_foreign.py tests/sources/test_metamorphic.py
+
+ROWS ?= 1000000
+
+bench-reading: $(DEV) ## how fast exports are read, against DuckDB alone (make bench-reading ROWS=1000000)
+	$(BIN)/python tests/bench/reading.py $(ROWS)
 
 LINES ?= 1000000
 

@@ -1,15 +1,21 @@
 """Write the pages that come from the code: `python docs/generate.py`. A test says when it has to be run again.
 
-templates.md from the profiles, keyboard.md from the command registry and the shipped keymaps.
+templates.md from the profiles, keyboard.md from the command registry and the shipped keymaps, profile-language.md and the JSON schema
+beside the profiles from the types of the profile language.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from kpi_core.i18n import Translator
 from kpi_core.sources import Profile, Profiles
+from kpi_core.sources.profiles import schema
+from kpi_core.sources.profiles.expression import AGGREGATE, SCALAR
+from kpi_core.sources.profiles.language import BUILTIN
 from tui.commands import BY_ID
 from tui.keyboard.keymap import DEFAULT, load, presets, read_preset
 from tui.keyboard.names import written
@@ -37,6 +43,14 @@ Chaque commande a une touche ; `?` les montre toutes, avec une recherche : Entr�
 Two keys in a row of the table do the same; `1` … `6` are also where AZERTY has them unshifted (`&` `é` `"` `'` `(`).
 Deux touches d'une même ligne font la même chose ; `1` … `6` sont aussi les touches AZERTY sans majuscule (`&` `é` `"` `'` `(`).
 """
+LANGUAGE = """# The profile language, word by word
+
+*[How to write a profile](profiles.md)* · *[en français](fr/profiles.md)*
+
+Made from the types that read a profile, by `make docs`; `*` = needed. The same as a JSON schema: `config/profiles/schema.json`, or
+`omnigap profiles --schema`.
+"""
+NAMES = {"ProfileFile": "The file", "Emit_orders": "Emit", "Drop": "Rows", "Step": "Shape step"}
 LINE = """## The command line / La ligne de commande
 
 `:` takes words in any order, in both languages, and says what they will show before Enter. Tab completes, an arrow chooses, `↑` in an empty
@@ -125,7 +139,54 @@ def preset(name: str) -> str:
     return "\n".join(rows) + "\n"
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"templates.md": templates, "keyboard.md": keyboard}
+def language() -> str:
+    """Every word of the profile language, from the schema that its types make."""
+    definitions = schema.schema()["$defs"]
+    first = ["ProfileFile", "Detect", "Probe", "Read", "Records", "Tables", "FactRule", "Drop", "Column", "Unpivot", "Step"]
+    last = ["Emit_orders", "Identify", "Check", "Limit", "Expect", "Overlap", "Text"]
+    steps = [name for name in definitions if name not in (*first, *last) and not name.startswith("Emit_")]
+    parts = [LANGUAGE]
+    for name in (*first, *steps, *last):
+        told = definitions[name]
+        rows = [f"## {NAMES.get(name, name)}", "", told.get("description", ""), "", "| key | value | default |", "| --- | --- | --- |"]
+        for key, one in told["properties"].items():
+            default = (
+                json.dumps(one["default"], ensure_ascii=False) if one.get("default") not in (None, [], "") and not isinstance(one["default"], dict) else ""
+            )
+            star = " *" if key in told.get("required", ()) else ""
+            rows.append(f"| `{key}`{star} | {cell(written_type(one))} | {f'`{default}`' if default else ''} |")
+        parts.append("\n".join(rows) + "\n")
+    names = [", ".join(f"`{name}`" for name in sorted(each)) for each in (BUILTIN, SCALAR, AGGREGATE)]
+    parts.append(f"## Names that are always there\n\n{names[0]}\n\n## Functions of expressions\n\n{names[1]}\n\nIn a `group` step also: {names[2]}.\n")
+    return "\n".join(parts)
+
+
+def written_type(one: Mapping[str, Any]) -> str:
+    """A type of the schema in words."""
+    if "$ref" in one:
+        name = str(one["$ref"]).rsplit("/", 1)[-1]
+        return f"[{NAMES.get(name, name)}](#{NAMES.get(name, name).lower().replace(' ', '-')})" if not name.startswith("Emit_") else "[Emit](#emit)"
+    if "enum" in one:
+        return ", ".join(f"`{value}`" for value in one["enum"])
+    if "anyOf" in one:
+        return " or ".join(dict.fromkeys(written_type(option) for option in one["anyOf"] if option.get("type") != "null"))
+    if one.get("type") == "array":
+        inner = one.get("items") or (one.get("prefixItems") or [{}])[0]
+        return f"list of {written_type(inner)}" if inner else "list"
+    if one.get("type") == "object":
+        inner = next(iter(one.get("properties", {}).values()), None) or one.get("additionalProperties") or {}
+        return f"name: {written_type(inner)}" if isinstance(inner, dict) and inner else "name: value"
+    return {"string": "text", "boolean": "true or false", "integer": "whole number", "number": "number"}.get(
+        str(one.get("type", "")), str(one.get("type", "text"))
+    )
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "templates.md": templates,
+    "keyboard.md": keyboard,
+    "profile-language.md": language,
+    "../config/profiles/schema.json": schema.text,
+}
 
 
 if __name__ == "__main__":

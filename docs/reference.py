@@ -12,8 +12,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import msgspec
 
-from kpi_core.config import model
+from kpi_core.config import model, settings_file
 from kpi_core.config.keymap import KeymapFile
+from kpi_core.config.layouts import LayoutsFile
 from kpi_core.config.yaml import load_yaml
 from kpi_core.engine.catalogue import Catalogue
 from kpi_core.engine.expression import Ref, to_text
@@ -109,10 +110,11 @@ def _row(catalogue: Catalogue, kpi: str, lang: str) -> str:
 
 
 FILES: tuple[tuple[str, type, str, str], ...] = (  # file, type, where it lies in English and French
-    ("settings.yaml", model.SettingsFile, "config/ of the workspace", "config/ de l'espace de travail"),
+    ("settings.yaml", settings_file.SettingsFile, "config/ of the workspace", "config/ de l'espace de travail"),
     ("objectives.yaml", model.ObjectivesFile, "config/ of the workspace", "config/ de l'espace de travail"),
     ("calendar.yaml", model.CalendarFile, "config/ of the workspace", "config/ de l'espace de travail"),
     ("kpis.yaml", model.KpiFile, "config/ of the workspace", "config/ de l'espace de travail"),
+    ("layouts.yaml", LayoutsFile, "config/ of the workspace", "config/ de l'espace de travail"),
     ("app.yaml", file_type(), "the user's own folder", "le dossier de l'utilisateur"),
     ("keymap.yaml", KeymapFile, "the user's own folder", "le dossier de l'utilisateur"),
 )
