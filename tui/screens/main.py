@@ -29,8 +29,8 @@ from tui.questions.asking import Answered, Asker, Ended, Failed, Newer, Opened, 
 from tui.questions.live import Live
 from tui.questions.patience import Patience
 from tui.questions.source import PageSource
+from tui.screens.numbered import VIEW_CLASSES, page_of
 from tui.screens.panes import PanesView
-from tui.screens.registry import VIEW_CLASSES, page_of
 from tui.screens.table import TableScreen
 from tui.screens.view import View
 from tui.screens.welcome import LookAround, WelcomePane
