@@ -1,6 +1,6 @@
 """Write the pages that come from the code: `python docs/generate.py`. A test says when it has to be run again.
 
-templates.md from the profiles, keyboard.md from the command registry and the shipped keymaps, profile-language.md and the JSON schema
+templates.md from the profiles, keyboard.md from the commands and the shipped keymaps, profile-language.md and the JSON schema
 beside the profiles from the types of the profile language.
 """
 
