@@ -241,6 +241,7 @@ DATASETS: dict[str, Dataset] = {
                 "country": _TEXT,
                 "order_ref": _TEXT,
                 "customer_key": "UBIGINT",
+                "comment": _TEXT,  # masked and shortened; NULL wherever the workspace keeps no comments
             },
         ),
         _dataset(

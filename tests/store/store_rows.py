@@ -71,6 +71,13 @@ def load(space: Workspace, *paths: Path, settings: MartSettings | None = None, r
     return load_with(space, paths, RowImporter(), settings, rollups=rollups, **more)
 
 
+def rewrite(space: Workspace, raw: bytes) -> None:
+    """The current manifest as another release would have written it; CURRENT names its number alone, which counts as well."""
+    path = space.manifest_path(space.generation())
+    path.write_bytes(raw)
+    (space.warehouse / "CURRENT").write_text(f"{int(path.stem)}\n")
+
+
 def star(folder: Path, rows: Rows, settings: MartSettings | None = None, rollups: tuple[RollupSpec, ...] = ()) -> Reader:
     """A reader over the star of these rows alone."""
     space = workspace(folder)

@@ -63,6 +63,7 @@ CORRECTED: Export = (  # a line of `a` is gone, `b` moved to another month, `c` 
 SAME_DAY: Export = ("2026-11-05", {"orders": [order("c", "2026-11-03", country="FR")], "order_lines": [line("c", "2026-11-03", 2)]})
 
 
+@pytest.mark.fault(4)
 def test_a_correction_wins_whenever_it_is_loaded(tmp_path: Path) -> None:
     every = [OCTOBER, CORRECTED, SAME_DAY]
     results = [loaded(tmp_path / "".join(map(str, turn)), every, turn) for turn in ((0, 1, 2), (2, 0, 1), (1, 2, 0))]
@@ -88,6 +89,7 @@ def exports(draw: st.DrawFn) -> list[Export]:
     return found
 
 
+@pytest.mark.fault(4, 26)
 @settings(max_examples=3, deadline=None)
 @given(exports(), st.randoms(use_true_random=False))
 def test_order_and_repetition_of_loads_change_nothing(tmp_path_factory: pytest.TempPathFactory, every: list[Export], chance: Any) -> None:

@@ -13,13 +13,15 @@ from kpi_core.config.model import Text
 from kpi_core.config.settings_file import Expect
 
 ColumnType = Literal[
-    "text", "id", "enum", "email", "phone", "int", "number", "money", "percent", "ratio", "date", "timestamp", "time", "bool", "currency", "list", "duration"
+    "text", "id", "enum", "email", "phone", "int", "number", "money", "percent", "ratio", "date", "timestamp", "time", "bool", "currency", "list", "duration",
+    "comment",
 ]  # fmt: skip
 # wider than the datasets: DuckDB keeps a product of two DECIMAL(18) at 18 digits and overflows
 SQL_TYPE: dict[str, str] = {
     "text": "VARCHAR", "id": "VARCHAR", "enum": "VARCHAR", "email": "VARCHAR", "phone": "VARCHAR", "currency": "VARCHAR",
     "int": "BIGINT", "number": "DECIMAL(22,4)", "money": "DECIMAL(28,6)", "percent": "DOUBLE", "ratio": "DOUBLE",
     "date": "DATE", "timestamp": "TIMESTAMP", "time": "TIME", "bool": "BOOLEAN", "list": "VARCHAR[]", "duration": "DOUBLE",  # seconds
+    "comment": "VARCHAR",
 }  # fmt: skip
 BUILTIN = ("file_line", "n_cells", "first_cell", "last_cell", "file_day", "file_name", "scope", "block")
 
@@ -127,6 +129,7 @@ class Column(_Strict, frozen=True):
 
     `required`: the header must be there and no kept row may leave the cell empty. `as_of`: its moments count for the file's age.
     `format` of dates: the spellings of the vendor; of two orders of day and month, or without a format, the file decides. ISO is always read.
+    `comment`: people's own words, only read where settings.yaml says `privacy: {comments: true}`; only the `comment` of `feedback` may be made of them.
     `zone`: of times without an offset: a working name whose cells name it, an IANA name, UTC, or `ask`. `ask`: for a column with a header that nobody knows.
     """
 
@@ -308,14 +311,26 @@ class Identify(_Strict, frozen=True):
     country: str | None = None
 
 
+LoadMode = Literal["upsert", "replace_window", "append_events", "snapshot"]
+
+
 class Emit(_Strict, frozen=True):
-    """Rows of one dataset. `duplicates`: what rows with the same key mean (a later line wins, numbers add up, gaps are filled)."""
+    """Rows of one dataset. `duplicates`: what rows with the same key mean (a later line wins, numbers add up, gaps are filled).
+
+    `mode`: how a newer export meets what is loaded already. `upsert` (default): the newest version of each key counts. `replace_window`: also, rows
+    of this profile in the days of the newer export that it no longer has disappear; the days are those from its first to its last row, or those of
+    the fact `window` (a range). `snapshot` (default of `stock`): the newest state of a day, and of a place, replaces the whole state of that day.
+    `append_events`: every row of every file counts, the same file once; for carts, feedback, leads, returns and touches. A file that speaks of an
+    earlier moment is older, whenever it is loaded.
+    """
 
     columns: dict[str, str]
     when: str | None = None
     one_per: tuple[str, ...] = ()
     identify: Identify | None = None
     duplicates: Literal["last", "sum", "merge"] = "last"
+    mode: LoadMode | None = None
+    window: str | None = None
 
 
 class Check(_Strict, frozen=True):

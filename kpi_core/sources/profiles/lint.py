@@ -13,8 +13,6 @@ from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser as sre_parser  # type: ignore[attr-defined]
 from typing import Any, Literal
 
-import duckdb
-
 from kpi_core.errors import ConfigError, said
 from kpi_core.sources.convert import claims_of
 from kpi_core.sources.profiles.expression import check
@@ -52,8 +50,10 @@ def mistakes(path: Path, profiles: Profiles) -> list[ConfigError]:
         expressions = claims_of(profile)
     except ConfigError as error:
         return [error]
+    from kpi_core.store.connection import sealed  # here: the store imports this package
+
     found: list[ConfigError] = []
-    with duckdb.connect() as con:
+    with sealed() as con:
         for claim in expressions:
             try:
                 check(con, [claim])

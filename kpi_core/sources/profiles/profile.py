@@ -15,6 +15,7 @@ from kpi_core.config.model import Text
 from kpi_core.config.yaml import Document, YamlPath, load_yaml
 from kpi_core.errors import ConfigError, Where, said
 from kpi_core.sources.cells.identity import kinds
+from kpi_core.sources.profiles.comments import comments_of
 from kpi_core.sources.profiles.extends import base_of, extended, id_of
 from kpi_core.sources.profiles.language import BUILTIN, Emit, ProfileFile, Step
 
@@ -60,6 +61,13 @@ class Profile:
             else:
                 for index, emit in enumerate(emits):
                     yield dataset, emit, ("emit", dataset, index)
+
+    def modes(self) -> dict[str, str]:
+        """How a newer export meets what is loaded already, by dataset; what is not written is the default of the dataset."""
+        from kpi_core.store.modes import default_mode  # here: the store imports this package
+
+        found = {dataset: emit.mode for dataset, emit, _ in self.emits() if emit.mode is not None}
+        return {dataset: found.get(dataset) or default_mode(dataset) for dataset in self.spec.emit}
 
     def facts(self) -> dict[str, str]:
         """Names of the facts and their SQL types; currencies caught in a header are called `<column>_currency`."""
@@ -178,6 +186,7 @@ def check_profile(profile: Profile) -> Profile:
             known(column, DATASETS[dataset].columns, (*path, "columns", column))
         if emit.identify is not None:
             known("customer_key", DATASETS[dataset].columns, (*path, "identify"))
+        _check_mode(profile, dataset, emit, path)
         if dataset == "identifiers" and (emit.identify is None or len(kinds(emit.identify)) < 2 or emit.columns):
             hint = said("identifiers: {example}", example="{identify: {email: email, phone: phone}, columns: {}}")
             raise ConfigError(said("identifiers are what `identify` names, two kinds or more"), where=document.where(path), hint=hint)
@@ -221,6 +230,31 @@ def _new_names(spec: ProfileFile) -> Iterator[tuple[str, YamlPath]]:
         ):
             for name in names or ():
                 yield name, ("shape", index, key)
+
+
+def _check_mode(profile: Profile, dataset: str, emit: Emit, path: YamlPath) -> None:
+    """A dataset has one mode, and the mode must fit its rows."""
+    from kpi_core.store.datasets import DATASETS
+    from kpi_core.store.modes import EVENT_DATASETS, EVENTS, WINDOW
+
+    where = profile.document.where
+    mode = profile.modes()[dataset]
+    if emit.mode is not None and emit.mode != mode:
+        raise ConfigError(said("{dataset} has two modes: {one} and {other}", dataset=dataset, one=emit.mode, other=mode), where=where((*path, "mode")))
+    if mode == EVENTS and dataset not in EVENT_DATASETS:
+        told_by = ", ".join(DATASETS[dataset].key)
+        problem = said("rows of {dataset} are told apart by {keys}: append_events would count them twice", dataset=dataset, keys=told_by)
+        raise ConfigError(problem, where=where((*path, "mode")), hint=said("possible for {names}", names=", ".join(EVENT_DATASETS)))
+    if mode == WINDOW and DATASETS[dataset].day is None:
+        problem = said("rows of {dataset} have no day, so that no window can hold them", dataset=dataset)
+        raise ConfigError(problem, where=where((*path, "mode")), hint=said("snapshot replaces them all"))
+    if emit.window is not None:
+        ranges = [name for name, rule in profile.spec.tables.facts.items() if rule.as_ == "range"]
+        if mode != WINDOW:
+            raise ConfigError(said("a window belongs to the mode replace_window"), where=where((*path, "window")))
+        if emit.window not in ranges:
+            problem = said("{name} is no fact with `as: range`", name=emit.window)
+            raise ConfigError(problem, where=where((*path, "window")), hint=did_you_mean(emit.window, ranges))
 
 
 def _check_step(profile: Profile, step: Step, index: int) -> None:
@@ -281,7 +315,7 @@ def check_joins(profile: Profile, profiles: Profiles) -> None:
             raise ConfigError(said("unknown profile {id}", id=step.join.profile), where=profile.document.where((*path, "profile")), hint=hint)
         if profile.id in _joined_by(other, profiles, set()):
             raise ConfigError(said("{id} and this profile wait for each other", id=other.id), where=profile.document.where((*path, "profile")))
-        names = names_after(other)
+        names = [name for name in names_after(other) if name not in comments_of(other.spec)]
         for key, wanted in (("where", step.join.where), ("take", tuple(step.join.take.values()))):
             for name in wanted:
                 if name not in names:

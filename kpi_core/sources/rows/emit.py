@@ -7,25 +7,48 @@ from collections.abc import Iterator
 
 import duckdb
 
-from kpi_core.sources.cells.identity import KINDS, customer_key, kinds, normalised, together
+from kpi_core.sources.cells.identity import KINDS, customer_key, kinds, normalised, take_addresses_out, together
 from kpi_core.sources.cells.types import clean, unclean
+from kpi_core.sources.profiles.comments import COMMENT, comments_of
 from kpi_core.sources.profiles.expression import Claim, named
 from kpi_core.sources.profiles.language import Emit, Identify
 from kpi_core.sources.profiles.profile import Profile
+from kpi_core.sources.rows.comments import mask_comments
 from kpi_core.sources.rows.shape_rows import one_a_line
 from kpi_core.sources.rows.stage import temp_name
 
+# Texts that rows of several datasets or files are put together by
+KEPT_APART = (
+    "order_id",
+    "order_ref",
+    "return_id",
+    "cart_id",
+    "feedback_id",
+    "lead_id",
+    "touch_id",
+    "sku",
+    "store",
+    "location",
+    "campaign",
+    "addon_ref",
+    "account",
+    "property",
+    "detail",
+    "page",
+    "landing_page",
+)
 _ADDED = ("DECIMAL", "BIGINT", "DOUBLE", "INTEGER")
 
 
 def claims(profile: Profile, names: set[str]) -> Iterator[Claim]:
     """Every expression of the emit and check sections."""
     where = profile.document.where
+    words = comments_of(profile.spec)
     for _, emit, path in profile.emits():
         if emit.when is not None:
             yield Claim(emit.when, names, where((*path, "when")))
         for column, expression in emit.columns.items():
-            yield Claim(expression, names, where((*path, "columns", column)))
+            yield Claim(expression, names | words if column == COMMENT else names, where((*path, "columns", column)))
         for column in emit.one_per:
             yield Claim(named(column), names, where((*path, "one_per")))
         if emit.identify is not None:
@@ -63,17 +86,26 @@ def emit_all(
         ways[dataset] = emit.duplicates
     tables: dict[str, str] = {}
     merged: dict[str, int] = {}
+    modes = profile.modes()
     for dataset, parts in selects.items():
         shape = DATASETS[dataset]
         table = temp_name(dataset)
         con.execute(f"CREATE TEMP TABLE {table} AS {' UNION ALL '.join(parts)}")
+        texts = [
+            name for name, kind in shape.columns.items() if kind == "VARCHAR" and any(name in emit.columns for of, emit, _ in profile.emits() if of == dataset)
+        ]
+        take_addresses_out(con, table, texts, KEPT_APART)
+        if COMMENT in texts:
+            mask_comments(con, table)
+        tables[dataset] = table
+        if modes[dataset] == "append_events":
+            continue  # each row is an event of its own
         keys = ", ".join(named(name) for name in shape.key)
         row = con.execute(f"SELECT count(*), (SELECT count(*) FROM (SELECT DISTINCT {keys} FROM {table})) FROM {table}").fetchone()
         total, distinct = row if row else (0, 0)
         if distinct < total:
             merged[dataset] = total - distinct
             con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {_unique(dataset, ways[dataset], table)}")
-        tables[dataset] = table
     belonging = _identifiers(profile, shaped, country)
     if belonging is not None:
         tables["identifiers"] = table = temp_name("identifiers")
