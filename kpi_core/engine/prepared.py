@@ -8,13 +8,14 @@ them; what of them still means the same is said by `meanings`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 import msgspec
 
 from kpi_core.engine import calendar
+from kpi_core.engine.carried import carry, inputs
 from kpi_core.engine.catalogue import Catalogue
 from kpi_core.engine.coverage import Reader
 from kpi_core.engine.meanings import meanings
@@ -26,6 +27,10 @@ from kpi_core.engine.sql import final
 from kpi_core.engine.write import Statement, Writer, day
 from kpi_core.store.rollup import Preparation
 
+COLUMNS_SQL = (
+    "select table_name, column_name from duckdb_columns() "
+    "where database_name = current_database() and schema_name = current_schema() and starts_with(table_name, ?)"
+)
 ROWS = "n_"  # of a stream: there were rows at all
 
 
@@ -58,6 +63,7 @@ class Prepared:
 
     tables: Mapping[str, frozenset[str]] = field(default_factory=dict)
     inside: Mapping[str, frozenset[str]] = field(default_factory=dict)  # table of a pair -> the channels it holds
+    stale: Mapping[str, Mapping[str, date]] = field(default_factory=dict)  # column -> by grain the first unit that is told by the star alone
 
     @classmethod
     def read(cls, reader: Reader, catalogue: Catalogue) -> Prepared:
@@ -71,11 +77,12 @@ class Prepared:
         now = meanings(catalogue)
         same = {name for name, (meaning, digest) in kept["columns"].items() if now.get(meaning) == digest}
         tables: dict[str, set[str]] = {}
-        for table, column in reader.execute("select table_name, column_name from duckdb_columns() where starts_with(table_name, ?)", (TABLE,)):
+        for table, column in reader.execute(COLUMNS_SQL, (TABLE,)):
             if column in same or str(column).startswith(ROWS):
                 tables.setdefault(str(table), set()).add(str(column))
         inside = {table: frozenset(channels) for table, channels in kept["inside"].items()}
-        return cls({table: frozenset(columns) for table, columns in tables.items()}, inside)
+        stale = {column: {grain: date.fromisoformat(day) for grain, day in units.items()} for column, units in kept.get("stale", {}).items()}
+        return cls({table: frozenset(columns) for table, columns in tables.items()}, inside, stale)
 
     def recall(self, catalogue: Catalogue, plan: Plan) -> list[Recalled]:
         """The selects that answer KPIs of the plan; those that none of them names are asked live."""
@@ -103,7 +110,18 @@ class Prepared:
         outside = any(scope.dim in asked and not set(asked[scope.dim]) <= set(scope.values) for column in needed for scope in column.scope)
         whole = all(slot is None or _is(plan, slot, place) for place, slot in enumerate(item.slots))
         plain = not any(column.time or column.zero or column.unfiltered for column in needed)
-        return item.reason is None and whole and plain and not outside and {stored(column) for column in needed} <= columns
+        names = {stored(column) for column in needed}
+        return item.reason is None and whole and plain and not outside and names <= columns and self._fresh(plan, item, names | {item.kpi})
+
+    def _fresh(self, plan: Plan, item: PlannedKpi, columns: Collection[str]) -> bool:
+        """Nothing has changed since in the periods that the KPI reads, or is compared with."""
+        limits = [units for column in columns if (units := self.stale.get(column))]
+        if not limits:
+            return True
+        grain = plan.question.periods[0].grain
+        read = [plan.slots[slot] for slot in item.slots if slot is not None]
+        newest = max((day for slot in read for day in (slot.end, *((slot.compare[1],) if slot.compare else ()))), default=date.min)
+        return all(newest < units.get(grain, date.max) for units in limits)
 
     def _table(self, question: Question) -> str | None:
         """The table of the question's dimensions: filtered to one member of each, over whole units of one grain of the calendar."""
@@ -201,7 +219,12 @@ def _composed(catalogue: Catalogue, plan: Plan, items: Sequence[PlannedKpi], tab
 
 def preparation(catalogue: Catalogue) -> Preparation:
     """What `kpi_core.store.load` is given so that a new mart holds the prepared cells of this catalogue."""
-    return Preparation(lambda asker: prepare(asker, catalogue), f"{VERSION}:{hash_of(catalogue)}")
+    return Preparation(
+        lambda asker: prepare(asker, catalogue),
+        f"{VERSION}:{hash_of(catalogue)}",
+        lambda mart, before, since: carry(mart, before, catalogue, since),
+        inputs(catalogue),
+    )
 
 
 def hash_of(catalogue: Catalogue) -> str:

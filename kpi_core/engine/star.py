@@ -22,7 +22,7 @@ STAR: Mapping[str, frozenset[str]] = {
         "touches": "touch_id channel source campaign device kind customer_key occurred_at load_id file_line",
         "carts": "cart_id channel device order_id value load_id file_line",
         "spend": "source campaign platform cost impressions clicks estimated load_id file_line",
-        "surveys": "channel store timing country kind score load_id file_line",
+        "surveys": "channel store timing country kind score comment load_id file_line",
         "stock": "store place_kind category product sku on_hand on_hand_cost stale_days in_demand elsewhere load_id file_line",
         "social": "network followers mentions reach interactions comments negative_comments load_id file_line",
         "interactions": "channel source campaign device kind customer_key quantity load_id file_line",

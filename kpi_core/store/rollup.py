@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kpi_core.store.connection import identifier
@@ -20,10 +21,17 @@ class Asker(Protocol):
 
 @dataclass(frozen=True)
 class Preparation:
-    """What the engine adds to a mart when everything else stands in it; `stamp` changes when it would add something else."""
+    """What the engine adds to a mart when everything else stands in it; `stamp` changes when it would add something else.
+
+    `carry` keeps what the mart before holds, whose tables have `before` in front of their names, and marks what may be another now; True when
+    something is: (mart, before, first changed day by name). The names are `rollups <table>` and those of `read`: (star table, the columns that
+    matter; None: all).
+    """
 
     run: Callable[[Asker], None]
     stamp: str
+    carry: Callable[[Asker, str, Mapping[str, date]], bool] = lambda _mart, _before, _since: False
+    read: Mapping[str, tuple[str, frozenset[str] | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from kpi_core.store.connection import quoted
+from kpi_core.store.connection import STORAGE, quoted
 from kpi_core.store.facts import attach_facts
 from kpi_core.store.files import Fault, no_fault, settle, temporary
 from kpi_core.store.manifest import FileEntry
@@ -28,8 +28,7 @@ from kpi_core.store.star_stock import build_stock
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-STAR_VERSION = 8  # raise it when the SQL changes what a table holds: marts are then rebuilt at the next load
-STORAGE = "v1.5.0"  # both supported DuckDB lines read it
+STAR_VERSION = 10  # raise it when the SQL changes what a table holds: marts are then rebuilt at the next load
 
 TABLES = (
     "sale", "orders", "returns", "sessions", "audience", "footfall", "touches", "carts", "spend", "surveys", "stock", "social",
@@ -80,7 +79,7 @@ def build_mart(
         check_rates(con, settings)
         write_books(con)
         _cover(con)
-        _write_meta(con, generation, built_at, settings)
+        write_meta(con, generation, built_at, settings, currencies(con))
         con.execute("use mart")
         try:
             build_rollups(con, tuple(rollups))
@@ -99,31 +98,46 @@ def build_mart(
     return entry
 
 
+COVERAGE = 'create table mart.coverage ("table" varchar, dim varchar, member varchar, "first" date, "last" date)'
+
+
 def _cover(con: DuckDBPyConnection) -> None:
     """First and last day of each table, over all and by channel and store."""
-    con.execute('create table mart.coverage ("table" varchar, dim varchar, member varchar, "first" date, "last" date)')
+    con.execute(COVERAGE)
     for table in TABLES:
-        last = _LAST_DAY.get(table, "day")
-        if table in _JOINED:
-            # it is complete only where all that it is made of is loaded
-            parts = " union all ".join(f"select min(day) as starts, max(day) as ends from mart.{part} having count(*) > 0" for part in _JOINED[table])
+        cover_table(con, table)
+
+
+def cover_table(con: DuckDBPyConnection, table: str) -> None:
+    """First and last day of one table, over all and by channel and store."""
+    cover_whole(con, table, "mart.coverage")
+    last = _LAST_DAY.get(table, "day")
+    found = con.execute("select column_name from duckdb_columns() where database_name = 'mart' and table_name = ?", [table]).fetchall()
+    names = {str(row[0]) for row in found}
+    for dim in ("channel", "store"):
+        if dim in names:
             con.execute(
-                f"insert into mart.coverage select '{table}', '', '', least(max(starts), min(ends)), min(ends) from ({parts}) "
-                f"where exists (select 1 from mart.{table}) having count(*) > 0"
+                f"insert into mart.coverage select '{table}', '{dim}', {dim}, min(day), max({last}) from mart.{table} "
+                f"where {dim} is not null group by {dim} order by {dim}"
             )
-        else:
-            con.execute(f"insert into mart.coverage select '{table}', '', '', min(day), max({last}) from mart.{table} having count(*) > 0")
-        found = con.execute("select column_name from duckdb_columns() where database_name = 'mart' and table_name = ?", [table]).fetchall()
-        names = {str(row[0]) for row in found}
-        for dim in ("channel", "store"):
-            if dim in names:
-                con.execute(
-                    f"insert into mart.coverage select '{table}', '{dim}', {dim}, min(day), max({last}) from mart.{table} "
-                    f"where {dim} is not null group by {dim} order by {dim}"
-                )
 
 
-def _write_meta(con: DuckDBPyConnection, generation: int, built_at: str, settings: MartSettings) -> None:
+def cover_whole(con: DuckDBPyConnection, table: str, into: str) -> None:
+    """First and last day of one table over all, as a row of `into`."""
+    last = _LAST_DAY.get(table, "day")
+    if table in _JOINED:
+        # it is complete only where all that it is made of is loaded
+        parts = " union all ".join(f"select min(day) as starts, max(day) as ends from mart.{part} having count(*) > 0" for part in _JOINED[table])
+        con.execute(
+            f"insert into {into} select '{table}', '', '', least(max(starts), min(ends)), min(ends) from ({parts}) "
+            f"where exists (select 1 from mart.{table}) having count(*) > 0"
+        )
+    else:
+        con.execute(f"insert into {into} select '{table}', '', '', min(day), max({last}) from mart.{table} having count(*) > 0")
+
+
+def write_meta(con: DuckDBPyConnection, generation: int, built_at: str, settings: MartSettings, told: Iterable[str]) -> None:
+    """What a reader wants to know of the mart; `told`: the currencies of sales and returns that count."""
     row = con.execute(
         """select coalesce(max("last") filter (where "table" in ('orders', 'returns')), max("last")) from mart.coverage where dim = ''"""
     ).fetchone()
@@ -134,7 +148,7 @@ def _write_meta(con: DuckDBPyConnection, generation: int, built_at: str, setting
         [
             ["reporting_currency", settings.reporting_currency.upper()],
             ["stock_max_days", str(settings.stock_max_days)],
-            ["currencies", " ".join(currencies(con))],
+            ["currencies", " ".join(told)],
             ["built_at", built_at],
             ["watermark", watermark],
             ["generation", str(generation)],

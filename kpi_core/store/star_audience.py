@@ -155,7 +155,7 @@ select feedback.* exclude (channel, store), {channel_of("feedback")} as channel,
 from facts.feedback as feedback left join work.place as place on place.code = feedback.store;
 
 create or replace table mart.surveys as
-select answered_on as day, channel, store, timing, country, kind, score, load_id, file_line
+select answered_on as day, channel, store, timing, country, kind, score, comment, load_id, file_line
 from work.answered where reason is null
 order by day, feedback_id;
 """

@@ -70,6 +70,13 @@ select id, person from reached;
 
 def resolve(con: DuckDBPyConnection, settings: MartSettings) -> None:
     """Build mart.persons, hubs and refused, and let the facts of the star tell persons. Needs schemas `work` and `facts`."""
+    identify(con, settings)
+    if con.execute("select 1 from mart.persons where person_key is distinct from customer_key limit 1").fetchone():
+        _see_persons(con)
+
+
+def identify(con: DuckDBPyConnection, settings: MartSettings) -> None:
+    """Build mart.persons, hubs and refused from `facts.identifiers`."""
     con.execute("create or replace table work.customers_setting as select ?::integer as hub, ?::integer as largest", [settings.hub, settings.largest])
     con.execute(_LINKS)
     _components(con, "work.edge", "work.reached")
@@ -83,8 +90,6 @@ def resolve(con: DuckDBPyConnection, settings: MartSettings) -> None:
         """
     )
     con.execute(f"create table mart.hubs as select kind, keys from work.hubs join work.named using (id) order by keys desc, kind, id limit {LISTED}")
-    if con.execute("select 1 from mart.persons where person_key is distinct from customer_key limit 1").fetchone():
-        _see_persons(con)
 
 
 def _components(con: DuckDBPyConnection, edge: str, into: str) -> None:

@@ -27,7 +27,7 @@ from work.touched where reason is null
 order by day, touch_id;
 """
 
-_CARTS = f"""
+CARTS = f"""
 create or replace table work.carted as
 with rated as (
     select carts.*, ordered.reason as order_reason, {divisor("carts.currency", "carts.created_on")} as divisor
@@ -47,10 +47,17 @@ union all
 -- every online order was a cart; on days of which no export of carts tells nobody can say how many were left behind
 select day, 'order:' || order_id, channel, device, order_id, net_amount, load_id, file_line
 from mart.orders
-where channel in {ONLINE} and day between (select min(created_on) from work.carted) and (select max(created_on) from work.carted)
+where channel in {ONLINE} and day between (select first_day from work.carts_reach) and (select last_day from work.carts_reach)
   and order_id not in (select order_id from work.carted where order_id is not null and reason is null)
 order by day, cart_id;
 """
+
+# What holds of all touches and carts together, whichever orders are looked at: is there a touch at all, does one tell whose it is.
+CONTACTS = """
+create or replace table work.contacts as
+select exists (select 1 from {touches}) as touched, exists (select 1 from {touches} where customer_key is not null) as known
+"""
+CARTS_REACH = "create or replace table work.carts_reach as select min(created_on) as first_day, max(created_on) as last_day from {carts}"
 
 # The touches of a customer in the days before each order, in time. Where either has no time of day, the day decides.
 _JOURNEY = f"""
@@ -58,14 +65,13 @@ create or replace table work.journey as
 with paired as (
     select orders.order_id, orders.day, orders.net_amount, touches.touch_id, touches.channel, touches.source, touches.campaign,
            touches.day as touch_day, coalesce(touches.occurred_at, cast(touches.day as timestamp)) as moment,
-           case when ordered.placed_at is not null and touches.occurred_at is not null
-                then greatest(epoch(ordered.placed_at - touches.occurred_at), 0)
+           case when orders.placed_at is not null and touches.occurred_at is not null
+                then greatest(epoch(orders.placed_at - touches.occurred_at), 0)
                 else (orders.day - touches.day) * 86400 end as age
     from mart.orders as orders
-    join work.ordered as ordered using (order_id)
     join mart.touches as touches
       on touches.customer_key = orders.customer_key and touches.day between orders.day - {LOOK_BACK} and orders.day
-     and (ordered.placed_at is null or touches.occurred_at is null or touches.occurred_at <= ordered.placed_at)
+     and (orders.placed_at is null or touches.occurred_at is null or touches.occurred_at <= orders.placed_at)
 )
 select *, row_number() over (partition by order_id order by touch_day, moment, touch_id) as nth, count(*) over (partition by order_id) as touches
 from paired;
@@ -83,13 +89,18 @@ select orders.day, orders.order_id, orders.channel, reached.first_contact,
        -- of a guest nobody knows what came before
        case when orders.customer_key is not null then coalesce(reached.online, false) end as online_touch_30d, orders.load_id, orders.file_line
 from mart.orders as orders left join reached using (order_id)
-where exists (select 1 from mart.touches)
+where exists (select 1 from work.contacts where touched)
 order by orders.day, orders.order_id;
 """
 
 # Every contact with the shop, also those of people whom nobody knows: visits counted by web analytics and at store doors, and touches.
 # A visit that is counted there is not counted again as a touch (quantity 0), but it still says whom it reached; so does an order.
-_INTERACTIONS = """
+# Whoever buys was reached; without any known contact nobody can say what share of those reached bought.
+REACHED_BUYERS = """
+select day, channel, null::varchar as source, null::varchar as campaign, device, 'order' as kind, customer_key, 0 as quantity, load_id, file_line
+from mart.orders where customer_key is not null and exists (select 1 from work.contacts where known)
+"""
+_INTERACTIONS = f"""
 create or replace table mart.interactions as
 with counted as (
     select day, channel from mart.sessions union select day, channel from mart.footfall
@@ -102,10 +113,7 @@ union all
 select touches.day, touches.channel, source, campaign, device, coalesce(kind, 'touch'), customer_key,
        case when kind = 'visit' and counted.day is not null then 0 else 1 end, load_id, file_line
 from mart.touches as touches left join counted on counted.day = touches.day and counted.channel = touches.channel
-union all
--- whoever buys was reached; without any known contact nobody can say what share of those reached bought
-select day, channel, null, null, device, 'order', customer_key, 0, load_id, file_line from mart.orders
-where customer_key is not null and exists (select 1 from mart.touches where customer_key is not null)
+union all {REACHED_BUYERS}
 order by day, channel, kind, source, device, campaign, load_id, file_line;
 """
 
@@ -161,14 +169,17 @@ select shared.day, order_id, shared.source, shared.campaign, {", ".join(f'cast("
 from shared join mart.orders as orders using (order_id)
 union all
 select day, order_id, '{UNATTRIBUTED}', null, net_amount, net_amount, net_amount, net_amount, net_amount, load_id, file_line
-from mart.orders where order_id not in (select order_id from work.journey) and exists (select 1 from mart.touches)
+from mart.orders where order_id not in (select order_id from work.journey) and exists (select 1 from work.contacts where touched)
 order by day, order_id, source, campaign;
 """
 
 
+JOURNEY_STEPS = (_JOURNEY, _CONVERSIONS, _shares())
+
+
 def build_journeys(con: DuckDBPyConnection) -> None:
     """Build mart.touches, carts, interactions, conversions and attributed; needs mart.orders, sessions and footfall, and work.ordered."""
-    for statement in (_TOUCHES, _CARTS, _INTERACTIONS, _JOURNEY, _CONVERSIONS, _shares()):
+    for statement in (_TOUCHES, CARTS_REACH.format(carts="facts.carts"), CARTS, CONTACTS.format(touches="mart.touches"), _INTERACTIONS, *JOURNEY_STEPS):
         con.execute(statement)
     book(con, "touches", "work.touched")
     book(con, "carts", "work.carted", amount="value_base", order="order_id")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from kpi_core.store.star_base import SOLD, VALID, book, book_unrated, channel_of, constant, constant_join, divisor, rate_join, without_needless_sorts
@@ -144,30 +145,44 @@ select order_id, min(delivered_on) as delivered_on, min(promised_on) as promised
 from single join told using (order_id) group by order_id;
 """
 
+# What an order says by itself. A load that changes few orders takes the rows of all others as they stand in the mart before it.
+_KEPT = """
+create or replace table work.kept as
+select ordered.placed_on as day, order_id, ordered.order_ref, ordered.channel_name as channel, ordered.store_name as store, ordered.country,
+       ordered.fulfilment, ordered.device, ordered.customer_key,
+       case when delivered_on >= placed_on then cast(delivered_on - placed_on as integer) end as lead_days,
+       cast(order_net.net_amount as decimal(18,6)) as net_amount, ordered.placed_at,
+       -- the clock of the place of sale; many exports only know the day
+       case when cast(ordered.placed_at as date) = ordered.placed_on then strftime(ordered.placed_at, '%H') end as hour,
+       cast(isodow(ordered.placed_on) as varchar) as weekday, ordered.load_id, ordered.file_line
+from work.ordered as ordered join work.order_net as order_net using (order_id) left join work.fulfilled as fulfilled using (order_id);
+"""
+
 _ORDERS = """
 create or replace table mart.orders as
-with kept as (select ordered.*, order_net.net_amount from work.ordered as ordered join work.order_net as order_net using (order_id)),
-history as (
-    select order_id,
-           row_number() over (partition by customer_key order by placed_on, coalesce(placed_at, cast(placed_on as timestamp)), order_id) as nth
-    from kept where customer_key is not null
+with history as (
+    select order_id, row_number() over (partition by customer_key order by day, coalesce(placed_at, cast(day as timestamp)), order_id) as nth
+    from work.kept where customer_key is not null
 ),
 reach as (
-    select customer_key, cast(count(distinct channel_name) as integer) as customer_channels from kept where customer_key is not null group by customer_key
+    select customer_key, cast(count(distinct channel) as integer) as customer_channels from work.kept where customer_key is not null group by customer_key
 )
-select kept.placed_on as day, kept.order_id, kept.order_ref, kept.channel_name as channel, kept.store_name as store, kept.country,
+select kept.day, kept.order_id, kept.order_ref, kept.channel, kept.store, kept.country,
        case when kept.customer_key is null then 'guest' when nth = 1 then 'new' else 'returning' end as customer_type,
-       kept.fulfilment, kept.device, kept.customer_key, nth = 1 as is_first_order, customer_channels,
-       case when delivered_on >= placed_on then cast(delivered_on - placed_on as integer) end as lead_days,
-       cast(kept.net_amount as decimal(18,6)) as net_amount,
-       -- the clock of the place of sale; many exports only know the day
-       case when cast(kept.placed_at as date) = kept.placed_on then strftime(kept.placed_at, '%H') end as hour,
-       cast(isodow(kept.placed_on) as varchar) as weekday, kept.load_id, kept.file_line
-from kept
+       kept.fulfilment, kept.device, kept.customer_key, nth = 1 as is_first_order, customer_channels, kept.lead_days, kept.net_amount,
+       kept.hour, kept.weekday, kept.placed_at, kept.load_id, kept.file_line
+from work.kept as kept
 left join history using (order_id)
 left join reach using (customer_key)
-left join work.fulfilled as fulfilled using (order_id)
-order by day, order_id;
+order by kept.day, kept.order_id;
+"""
+
+# Channels whose refunds are money only (what share of their items came back is unknown), and those whose returns never name their sale
+# (which sales came back is unknown).
+RETURNED_BY_CHANNEL = """
+create or replace table work.uncounted as select coalesce(channel, '') as channel from {returns} group by coalesce(channel, '') having count(qty) = 0;
+create or replace table work.unnamed as
+select coalesce(channel, '') as channel from {returns} group by coalesce(channel, '') having count(case when sold_on is not null then qty end) = 0;
 """
 
 _SALE = """
@@ -188,20 +203,13 @@ with lines as (
     select placed_on, order_id, 0, null, null, null, null, net_base, to_base(net_own, fixed),
            net_base + to_base(discount, divisor), to_base(discount, divisor), null, null, load_id, file_line
     from work.ordered where reason is null and not has_lines
-),
-uncounted as (  -- channels whose refunds are money only: what share of their items came back is unknown
-    select coalesce(channel, '') as channel from mart.returns group by coalesce(channel, '') having count(qty) = 0
-),
-unnamed as (  -- channels whose returns never name their sale: which sales came back is unknown
-    select coalesce(channel, '') as channel from mart.returns group by coalesce(channel, '')
-    having count(case when sold_on is not null then qty end) = 0
 )
 select lines.day, lines.order_id, lines.line_no, orders.channel, orders.store, lines.category, lines.product, lines.sku, orders.country,
        orders.customer_type, orders.fulfilment, orders.device, lines.qty, cast(lines.net_amount as decimal(18,6)) as net_amount,
        cast(lines.gross_amount as decimal(18,6)) as gross_amount, lines.discount_amount, lines.cost_amount,
        cast(lines.net_constant as decimal(18,6)) as net_constant, lines.cost_constant,
-       coalesce(orders.channel, '') not in (select channel from uncounted) as returns_counted,
-       coalesce(orders.channel, '') not in (select channel from unnamed) as returns_named, orders.hour, orders.weekday, lines.load_id,
+       coalesce(orders.channel, '') not in (select channel from work.uncounted) as returns_counted,
+       coalesce(orders.channel, '') not in (select channel from work.unnamed) as returns_named, orders.hour, orders.weekday, lines.load_id,
        lines.file_line
 from lines join mart.orders as orders using (order_id)
 order by lines.day, lines.order_id, lines.line_no;
@@ -261,10 +269,10 @@ order by day, return_id;
 _CUSTOMERS = f"""
 create or replace table work.numbered as
 select orders.*, row_number() over (
-           partition by orders.customer_key order by orders.day, coalesce(ordered.placed_at, cast(orders.day as timestamp)), orders.order_id
+           partition by customer_key order by day, coalesce(placed_at, cast(day as timestamp)), order_id
        ) as nth
-from mart.orders as orders join work.ordered as ordered using (order_id)
-where orders.customer_key is not null;
+from mart.orders as orders
+where customer_key is not null;
 
 create or replace table mart.customer_orders as
 with first_order as (
@@ -282,22 +290,36 @@ from work.numbered as numbered join named using (customer_key)
 order by numbered.day, numbered.order_id;
 
 create or replace table mart.customers as
-with bounds as (select max(day) as last_day from mart.orders)
 select min(day) as day, customer_key, min(channel) filter (where nth = 1) as first_channel, min(country) filter (where nth = 1) as country,
        strftime(min(day), '%Y-%m') as cohort,
        cast(count(*) as integer) as lifetime_orders, cast(sum(net_amount) as decimal(18,6)) as lifetime_revenue,
        coalesce(min(day) filter (where nth = 2) <= min(day) + {REPEAT_DAYS}, false) as repeat_90,
        min(day) + {REPEAT_DAYS} as matured_on, min(day) + {REPEAT_DAYS} <= any_value(last_day) as matured
-from work.numbered cross join bounds
+from work.numbered cross join work.last_order
 group by customer_key
 order by day, customer_key;
 """
 
+LAST_ORDER = "create or replace table work.last_order as select max(day) as last_day from {orders}"
+KEPT_STEPS = (_ORDERED, _LINE, _COSTED, _ORDER_NET, _FULFILLED, _KEPT)  # each order by itself
+ORDER_STEPS = (_ORDERS, _RETURNED)  # with the history of its customer, and what came back of it
+SALE_STEPS = (_SALE, _CUSTOMERS)
+
 
 def build_sales(con: DuckDBPyConnection) -> None:
     """Build mart.orders, returns, returns_by_sale, sale, customers and customer_orders. Later steps read mart.orders and work.ordered."""
-    for statement in (_ORDERED, _LINE, _COSTED, _ORDER_NET, _FULFILLED, _ORDERS, _RETURNED, _SALE, _CUSTOMERS):
+    run(con, (*KEPT_STEPS, *ORDER_STEPS, RETURNED_BY_CHANNEL.format(returns="mart.returns"), LAST_ORDER.format(orders="mart.orders"), *SALE_STEPS))
+    book_sales(con)
+
+
+def run(con: DuckDBPyConnection, statements: Iterable[str]) -> None:
+    """Steps of the star, one after another."""
+    for statement in statements:
         con.execute(without_needless_sorts(con, statement))
+
+
+def book_sales(con: DuckDBPyConnection) -> None:
+    """Enter what was kept and left out into the books."""
     book(con, "orders", "work.ordered", amount="net_base", order="order_id")
     book(con, "order_lines", "work.line", amount="net_base", order="order_id")
     book(con, "returns", "work.returned", amount="amount_base", order="order_id")

@@ -1,0 +1,380 @@
+"""Few changed rows -> the next star, by the very statements that build one, run over the orders and customers that the change can reach.
+
+What an order, a line, a return or a customer says in the star depends on that order, its returns and all orders of its customer, and on few
+things that hold of everything (the last day, which channels tell their returns). So the statements of the star are run over facts that hold
+only these orders, and their rows take the place of those that stood there. Whatever else may have changed is refused, and the mart is built
+whole: a star table that is fed by something else, or one of those things that hold of everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kpi_core.store.book_delta import Books
+from kpi_core.store.connection import identifier
+from kpi_core.store.datasets import DATASETS
+from kpi_core.store.facts import Facts, attach_facts
+from kpi_core.store.manifest import FileEntry
+from kpi_core.store.overlay import NEXT, Before, TooFar, replaced
+from kpi_core.store.resolve import completed, parquet
+from kpi_core.store.settings import MartSettings
+from kpi_core.store.star_base import book, prepare
+from kpi_core.store.star_books import currencies
+from kpi_core.store.star_customers import identify
+from kpi_core.store.star_journeys import CARTS, CARTS_REACH, CONTACTS, JOURNEY_STEPS, REACHED_BUYERS
+from kpi_core.store.star_sales import KEPT_STEPS, ORDER_STEPS, RETURNED_BY_CHANNEL, SALE_STEPS, book_sales, run
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+FED = {"orders", "order_lines", "returns", "identifiers", "fulfilments"}  # datasets whose changed rows are followed into the star
+UNFOLLOWED = ("stock",)  # datasets through which a changed order reaches rows of others
+MOST = 5  # of so many orders one may be reached: beyond it building the whole is no slower
+TURNS = 4  # times that the reach may grow
+OURS = "order_id in (from t)"
+
+
+def follow(
+    con: DuckDBPyConnection, root: Path, before: Before, old: dict[str, tuple[FileEntry, ...]], facts: Facts, touched: Sequence[str], settings: MartSettings
+) -> tuple[Books, list[str]]:
+    """Write the changed tables of the star into catalog `next`; returns the books as they are then, and the names of these tables.
+
+    `old`: fact files of the parent; `touched`: datasets that changed, each with its temp table `changed_<dataset>`. Catalog `mart` is used as
+    scratch. Raises TooFar where the change reaches what is not followed.
+    """
+    if not set(touched) <= FED or any(facts.files.get(name) or old.get(name) for name in UNFOLLOWED):
+        raise TooFar
+    attach_facts(con, root, facts.files)
+    prepare(con, settings)
+    steps = _Steps(con, root, before, old, facts, frozenset(touched))
+    steps.persons(settings)
+    steps.reach()
+    for _ in range(TURNS):
+        steps.narrow()
+        steps.orders()
+        if not steps.grow():
+            break
+    else:
+        raise TooFar
+    tables = steps.write()
+    now = steps.books()
+    return Books.before(before).changed(steps.books_before(), now), tables
+
+
+class _Steps:
+    """One change on its way. Temp tables: `t` orders to be told anew, `r` returns, `c` customers whose orders are numbered anew.
+
+    `fresh`: every order and return that is reached is new, so that no row of the parent's mart gives way to it.
+    """
+
+    def __init__(
+        self, con: DuckDBPyConnection, root: Path, before: Before, old: dict[str, tuple[FileEntry, ...]], facts: Facts, touched: frozenset[str]
+    ) -> None:
+        self.con, self.root, self.before, self.old, self.facts, self.touched = con, root, before, old, facts, touched
+        self.contacts = self._any(before.table("touches"))
+        self.carts = bool(facts.files.get("carts"))
+        self.moved = self.fresh = False
+
+    def _one(self, sql: str) -> Any:
+        row = self.con.execute(sql).fetchone()
+        return row[0] if row else None
+
+    def _any(self, source: str) -> bool:
+        """Has `source`, what follows FROM, a row?"""
+        return self.con.execute(f"select 1 from {source} limit 1").fetchone() is not None
+
+    # ---------------------------------------------------------------- who is who
+
+    def persons(self, settings: MartSettings) -> None:
+        """Temp tables `person` and `person_before` (key -> person where they differ), `moved`: keys that are another person's now."""
+        con, held = self.con, self.before.table("persons")
+        con.execute(f"create or replace temp table person_before as select customer_key, person_key from {held} where person_key is distinct from customer_key")
+        if "identifiers" not in self.touched:
+            con.execute("create or replace temp table person as select * from person_before")
+            con.execute("create or replace temp table moved (customer_key ubigint)")
+            return
+        identify(con, settings)
+        con.execute("create or replace temp table person as select customer_key, person_key from mart.persons where person_key is distinct from customer_key")
+        con.execute(
+            """create or replace temp table moved as select coalesce(p.customer_key, b.customer_key) as customer_key
+               from person as p full join person_before as b on b.customer_key = p.customer_key
+               where p.customer_key is null or b.customer_key is null or p.person_key is distinct from b.person_key"""
+        )
+        self.moved = self._any("moved")
+        if self.moved and self._any("facts.touches where customer_key in (from moved)"):
+            raise TooFar  # touches of somebody who is another person now
+
+    # ---------------------------------------------------------------- how far it reaches
+
+    def reach(self) -> None:
+        """Orders and returns that changed themselves, returns of these orders, and orders that these returns name."""
+        con = self.con
+        for name in ("orders", "order_lines", "fulfilments"):
+            if name not in self.touched:
+                con.execute(f"create or replace temp table changed_{name} (order_id varchar)")
+        con.execute("create or replace temp table t as select order_id from changed_orders union select order_id from changed_order_lines")
+        self._fulfilments()
+        if self.moved:
+            con.execute("insert into t select order_id from facts.orders where customer_key in (from moved) and order_id not in (from t)")
+        con.execute("create or replace temp table r (return_id varchar)")
+        if self.facts.files.get("returns") or self.old.get("returns"):
+            self._returns()
+        new = not self.moved and all(self.facts.changed[name].gained for name in self.touched if name != "identifiers")
+        returned = f"r where return_id not in ({_ids('returns', 'return_id')})" if "returns" in self.touched else "r"
+        self.fresh = new and not self._any(f"t where order_id not in ({_ids('orders')})") and not self._any(returned)
+
+    def _fulfilments(self) -> None:
+        """How an order was handed over says how long it took. Promises and pick-ups reach further than their order."""
+        if not self.facts.files.get("fulfilments") and not self.old.get("fulfilments"):
+            return
+        told = "facts.fulfilments"
+        if self._any(f"{told} where promised_on is not null or collected_on is not null or starts_with(order_id, 'ref:')"):
+            raise TooFar
+        if self._any(self.before.table("deliveries")) or self._any(self.before.table("pickups")):
+            raise TooFar
+        self.con.execute("insert into t select order_id from changed_fulfilments where order_id is not null and order_id not in (from t)")
+
+    def _returns(self) -> None:
+        con = self.con
+        if "returns" in self.touched:
+            con.execute("insert into r select return_id from changed_returns")
+        con.execute("insert into r select return_id from facts.returns where order_id in (from t) and return_id not in (from r)")
+        # what a return named before it changed counts too, and how an order was called that is gone
+        returns = "select return_id, order_id from facts.returns" + self._were("returns", "return_id, order_id", "returns" in self.touched)
+        if self._any(f"({returns}) where starts_with(order_id, 'ref:')"):
+            orders = "select order_id, order_ref from facts.orders" + self._were("orders", "order_id, order_ref", True)
+            called = "split_part(order_id, ':', 1) || ':' || order_ref"
+            con.execute(
+                f"""insert into r select return_id from facts.returns where starts_with(order_id, 'ref:') and return_id not in (from r)
+                    and substr(order_id, 5) in (select {called} from ({orders}) where order_ref is not null and order_id in (from t))"""
+            )
+            con.execute(
+                f"""insert into t select order_id from facts.orders where order_ref is not null and order_id not in (from t)
+                    and {called} in (select substr(order_id, 5) from ({returns}) where starts_with(order_id, 'ref:') and return_id in (from r))"""
+            )
+        if self._any("r"):
+            con.execute(
+                f"""insert into t select order_id from facts.orders where order_id not in (from t)
+                    and order_id in (select order_id from ({returns}) where return_id in (from r))"""
+            )
+
+    def _were(self, name: str, columns: str, asked: bool) -> str:
+        """The rows of the parent's facts, to be added to a SELECT of those of now."""
+        entries = self.old.get(name, ())
+        return f" union all select {columns} from {completed(self.con, DATASETS[name], parquet(self.root, entries))}" if entries and asked else ""
+
+    def narrow(self) -> None:
+        """Hold only the rows that are reached under the names of the facts; the whole stays there as `every_<dataset>`."""
+        orders = self._one(f"select count(*) from {self.before.table('orders')}")
+        if self._one("select count(*) from t") * MOST > max(orders, 1):
+            raise TooFar
+        for name in ("orders", "order_lines", "fulfilments"):
+            known = not self._any(f"t where order_id not in ({_ids(name)})")
+            self._hold(name, OURS, self._new_files(name) if known else None)  # rows of changed keys lie in files of this generation
+        self._hold("returns", "return_id in (from r)")
+        self._name("person", ("orders", "returns"))
+
+    def _hold(self, name: str, where: str, source: str | None = None) -> None:
+        full = f"every_{name}"
+        if not self._any(f"duckdb_views() where schema_name = 'facts' and view_name = '{full}'"):
+            self.con.execute(f"alter view facts.{name} rename to {full}")
+        self.con.execute(f"create or replace table facts.{name} as select * from {source or f'facts.{full}'} where {where}")
+
+    def _new_files(self, name: str) -> str | None:
+        before = {entry.file for entry in self.old.get(name, ())}
+        entries = [entry for entry in self.facts.files.get(name, ()) if entry.file not in before]
+        if not entries:
+            return None
+        typed = ", ".join(f"cast({identifier(column)} as {kind}) as {identifier(column)}" for column, kind in DATASETS[name].columns.items())
+        return f"(select {typed}, load_id, file_line from {completed(self.con, DATASETS[name], parquet(self.root, entries))})"
+
+    def _name(self, person: str, names: Sequence[str]) -> None:
+        """Customers are persons, as `star_customers` lets the star see them."""
+        for name in names:
+            self.con.execute(f"update facts.{name} set customer_key = p.person_key from {person} as p where p.customer_key = facts.{name}.customer_key")
+
+    # ---------------------------------------------------------------- what it changes
+
+    def orders(self) -> None:
+        """Build mart.orders and mart.returns of what is reached: orders of `t`, and all others of the customers `c` as they stand, numbered anew."""
+        con, before = self.con, self.before
+        run(con, KEPT_STEPS)
+        stood = before.table("orders")
+        was = f"select order_id, day, customer_key from {stood} where {'false' if self.fresh else OURS}"
+        con.execute(f"create or replace temp table t_before as {was}")
+        last = self._one(f"select max(day) from {stood}")
+        rest = last
+        if last is not None and self._one("select max(day) from t_before") == last:
+            rest = self._one(f"select max(day) from {stood} where order_id not in (from t)")
+        newest = max((day for day in (rest, self._one("select max(day) from work.kept")) if day is not None), default=None)
+        con.execute("create or replace table work.last_order as select ?::date as last_day", [newest])
+        low, high = sorted((last or newest or date.min, newest or last or date.min))
+        customers = before.table("customers")
+        con.execute(
+            f"""create or replace temp table c as
+                select distinct customer_key from (
+                    select customer_key from work.kept union all select customer_key from t_before
+                    union all select customer_key from {customers} where matured_on > ? and matured_on <= ?
+                    union all select p.person_key from person as p semi join moved using (customer_key)
+                    union all select p.person_key from person_before as p semi join moved using (customer_key)
+                    union all select customer_key from moved
+                ) where customer_key is not null""",
+            [low, high],
+        )
+        # people are shown under a short code: who shares its first half is looked at with them
+        con.execute(
+            f"""insert into c select customer_key from {customers} as o
+                where o.customer_key >> 32 in (select customer_key >> 32 from c) and o.customer_key not in (from c)"""
+        )
+        others = "" if self.fresh else f" and not (r.{OURS})"
+        con.execute(f"create or replace temp table stayed as {before.located('orders', f'r.customer_key in (from c){others}')}")
+        columns = ", ".join(identifier(str(row[0])) for row in con.execute("describe work.kept").fetchall())
+        con.execute(f"insert into work.kept by name select {columns} from stayed")
+        run(con, ORDER_STEPS)
+        # of these only their place in the history of the customer can be another
+        con.execute(
+            """create or replace temp table renumbered as
+               select b.order_id, n.customer_type is distinct from b.customer_type as renamed from mart.orders as n join stayed as b using (order_id)
+               where (n.customer_type, n.is_first_order, n.customer_channels) is distinct from (b.customer_type, b.is_first_order, b.customer_channels)"""
+        )
+        self._channels()
+
+    def _channels(self) -> None:
+        """Which channels tell their returns is said of all of them: when it changes, lines of every day do."""
+        con, stood = self.con, self.before.table("returns")
+
+        def silent() -> list[set[str]]:
+            return [{row[0] for row in con.execute(f"select channel from work.{name}").fetchall()} for name in ("uncounted", "unnamed")]
+
+        con.execute(RETURNED_BY_CHANNEL.format(returns=stood))
+        was = silent()
+        if not self._any("r"):
+            return
+        sold = "channel, qty, sold_on"
+        after = f"(select {sold} from {stood} where return_id not in (from r) union all select {sold} from mart.returns)"
+        con.execute(RETURNED_BY_CHANNEL.format(returns=after))
+        changed = {channel for one, other in zip(was, silent(), strict=True) for channel in one ^ other}
+        if changed & {row[0] for row in con.execute(f"select distinct coalesce(channel, '') from {self.before.table('sale')}").fetchall()}:
+            raise TooFar
+
+    def grow(self) -> bool:
+        """Orders whose lines must be told anew, because what their customer is called has changed: they join those that are reached."""
+        con = self.con
+        con.execute("create or replace temp table more as select order_id from renumbered where renamed")
+        if not self._any("more"):
+            return False
+        con.execute("insert into t from more")
+        con.execute("insert into r select return_id from facts.every_returns where order_id in (from more) and return_id not in (from r)")
+        self.fresh = False
+        return True
+
+    def write(self) -> list[str]:
+        """Tell the reached rows anew and put them in their place; the names of the tables that may have changed."""
+        con, before = self.con, self.before
+        run(con, SALE_STEPS)
+        ids = "r.order_id in (select order_id from t_before)"
+        was = "select * from stayed where order_id in (select order_id from renumbered)"
+        was += "" if self.fresh else f" union all {before.located('orders', ids)}"
+        now = f"select * from mart.orders where {OURS} or order_id in (select order_id from renumbered)"
+        replaced(before, "orders", was, now, key="order_id")
+        self._put("sale", f"r.day in (select day from t_before) and {ids}", keep=OURS)
+        self._put("returns", "r.return_id in (from r)", key="return_id")
+        self._put("returns_by_sale", "r.return_id in (from r)", key="return_id")
+        self._put("customers", "r.customer_key in (from c)", key="customer_key", always=True)
+        self._put("customer_orders", "r.customer_key in (from c)", key="order_id", always=True)
+        written = ["orders", "sale", "returns", "returns_by_sale", "customers", "customer_orders"]
+        # from here on only orders that are told anew: what their customers did before them is as it was
+        con.execute("alter table mart.orders rename to every_order")
+        con.execute(f"create view mart.orders as select * from mart.every_order where {OURS}")
+        if self.carts:
+            self._hold("carts", OURS)
+            self._name("person", ("carts",))
+            con.execute(CARTS_REACH.format(carts="facts.every_carts"))
+            con.execute(CARTS)
+            self._put("carts", "r.order_id in (from t)", always=not self.fresh or self._any("facts.carts"))
+            written.append("carts")
+        if self.contacts:
+            con.execute(f"create or replace table mart.touches as select * from {before.table('touches')} where customer_key in (from c)")
+            con.execute(CONTACTS.format(touches=before.table("touches")))
+            for statement in JOURNEY_STEPS:
+                con.execute(statement)
+            self._put("conversions", ids, key="order_id")
+            self._put("attributed", ids)
+            self._interactions()
+            written += ["conversions", "attributed", "interactions"]
+        return [*written, *(self._persons_written() if "identifiers" in self.touched else ())]
+
+    def _put(self, table: str, where: str, *, keep: str = "true", key: str = "", always: bool = False) -> None:
+        """`always`: rows of the parent's mart may give way even to new orders."""
+        was = self.before.located(table, where) if always or not self.fresh else None
+        replaced(self.before, table, was, f"select * from mart.{table} where {keep}", key=key)
+
+    def _interactions(self) -> None:
+        """Purchases of known customers are contacts too; they name no order, so all of a customer's day are told anew."""
+        con, before = self.con, self.before
+        if self.fresh:
+            replaced(before, "interactions", None, REACHED_BUYERS)
+            return
+        if self._any(f"{before.table('touches')} where kind = 'order'"):
+            raise TooFar  # nobody can tell such a touch from a purchase
+        con.execute(
+            f"""create or replace temp table bought as select distinct customer_key, day from (
+                    select customer_key, day from t_before union all select customer_key, day from mart.every_order where {OURS}
+                ) where customer_key is not null"""
+        )
+        con.execute("create or replace view mart.orders as select * from mart.every_order where (customer_key, day) in (from bought)")
+        which = "r.kind = 'order' and (r.customer_key, r.day) in (select (customer_key, day) from bought)"
+        replaced(before, "interactions", before.located("interactions", which), REACHED_BUYERS)
+
+    def _persons_written(self) -> list[str]:
+        con, before = self.con, self.before
+        con.execute(
+            f"""create or replace temp table renamed as select coalesce(n.customer_key, b.customer_key) as customer_key
+                from mart.persons as n full join {before.table("persons")} as b on b.customer_key = n.customer_key
+                where n.customer_key is null or b.customer_key is null or n.kind is distinct from b.kind or n.person_key is distinct from b.person_key"""
+        )
+        which = "r.customer_key in (from renamed)"
+        replaced(before, "persons", before.located("persons", which), f"select r.* from mart.persons as r where {which}", key="customer_key")
+        for name in ("hubs", "refused"):
+            con.execute(f"create table {NEXT}.main.{name} as select * from mart.{name}")
+        return ["persons", "hubs", "refused"]
+
+    # ---------------------------------------------------------------- the books
+
+    def books(self) -> Books:
+        """What the reached rows bring to the books. Raises TooFar where rows are listed one by one."""
+        con = self.con
+        for name in ("excluded", "ledger", "undated", "unrated"):
+            con.execute(f"delete from work.{name}")
+        book_sales(con)
+        if self.carts:
+            book(con, "carts", "work.carted", amount="value_base", order="order_id")
+        if self._any("work.undated") or self._any("work.unrated"):
+            raise TooFar
+        return Books.read(con, "work.ledger", "work.excluded", currencies(con))
+
+    def books_before(self) -> Books:
+        """What the same orders and returns brought to the books before."""
+        con = self.con
+        if self.fresh and not (self.carts and self._any("facts.carts")):
+            return Books()
+        con.execute("drop schema facts cascade")
+        attach_facts(con, self.root, self.old)
+        for name in ("orders", "order_lines", "fulfilments", "carts"):
+            self._hold(name, OURS)
+        self._hold("returns", "return_id in (from r)")
+        if not any(self._any(f"facts.{name}") for name in ("orders", "order_lines", "returns", "carts")):
+            return Books()
+        self._name("person_before", ("orders", "returns", "carts"))
+        con.execute("drop view mart.orders")
+        run(con, (*KEPT_STEPS, *ORDER_STEPS))
+        if self.carts:
+            con.execute(CARTS)
+        return self.books()
+
+
+def _ids(dataset: str, key: str = "order_id") -> str:
+    return f"select {key} from changed_{dataset}"

@@ -1,0 +1,139 @@
+"""A mart that is carried on is the mart that would be built: every table, every row, after any sequence of loads."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from store_rows import export, line, load, order, workspace
+from torture_scale import times
+
+from kpi_core.config.bundle import load_bundle
+from kpi_core.config.shipped import shipped
+from kpi_core.engine.catalogue import Catalogue
+from kpi_core.engine.rollups import rollups
+from kpi_core.store import MartSettings, Workspace, open_reader, star_delta, star_update
+from kpi_core.store.connection import connect
+from kpi_core.store.counting import set_status
+from kpi_core.store.star import build_mart
+
+FIRST = date(2026, 1, 5)
+STORES = ["Lyon", "Nice", None]
+CATALOGUE = Catalogue.build(load_bundle(shipped("config")).kpis, load_bundle(shipped("config")).documents["kpis"])
+ROLLUPS = tuple(rollups(CATALOGUE))
+
+
+def shop_export(folder: Path, rng: random.Random, number: int, *, days: tuple[int, int] = (0, 120), most: int = 13, ids: tuple[int, int] = (0, 60), plain: bool = False) -> Path:
+    """Orders of few customers over few days, so that loads meet: corrections, moved days, returns of old orders, shared identifiers."""
+    rows: dict[str, list[dict[str, Any]]] = {"orders": [], "order_lines": [], "returns": [], "identifiers": [], "fulfilments": []}
+
+    def on() -> str:
+        return (FIRST + timedelta(days=rng.randrange(*days))).isoformat()
+
+    for order_id in rng.sample(range(*ids), most if most > 13 else rng.randrange(1, most + 1)):
+        day, channel = on(), rng.choice(["web", "app", "store", "store"])
+        at = f"{day}T{rng.randrange(8, 20):02d}:00:00" if rng.random() < 0.6 else None
+        customer = rng.choice([None, *range(1, 12)])
+        known = {"channel": channel, "store": rng.choice(STORES) if channel == "store" else None, "customer_key": customer, "placed_at": at}
+        status = rng.choice(["completed"] * 8 + ["cancelled", "pending"])
+        rows["orders"].append(order(f"x:{order_id}", day, order_ref=f"#{order_id % 40}", status=status, device=rng.choice(["mobile", None]), **known))
+        for n in range(1, rng.randrange(1, 4)):
+            kind = rng.choice(["product"] * 6 + ["shipping", "gift_card"])
+            rows["order_lines"].append(line(f"x:{order_id}", day, rng.randrange(1, 90), n, sku=f"S{rng.randrange(4)}", line_type=kind))
+        if customer and rng.random() < 0.4:
+            rows["identifiers"].append({"customer_key": customer, "id_hash": rng.choice([customer, 100 + rng.randrange(6)]), "kind": "email"})
+    for return_id in rng.sample(range(20), rng.randrange(0, 4)):
+        named = f"x:{rng.randrange(60)}" if rng.random() < 0.7 else f"ref:x:#{rng.randrange(40)}"
+        amount = {"quantity": rng.choice([1, None]), "amount": rng.randrange(1, 30), "currency": "EUR", "sold_on": rng.choice([None, on()])}
+        rows["returns"].append({"return_id": f"r{return_id}", "order_id": named, "returned_on": on(), "channel": rng.choice(["web", "store", None]), **amount})
+    for order_id in rng.sample(range(60), rng.randrange(0, 5)):
+        rows["fulfilments"].append({"order_id": f"x:{order_id}", "channel": "web", "shipped_on": on(), "delivered_on": rng.choice([None, on()])})
+    seen: dict[Any, dict[str, Any]] = {(row["customer_key"], row["id_hash"], row["kind"]): row for row in rows["identifiers"]}
+    rows["identifiers"] = list(seen.values())
+    if plain:
+        rows = {"orders": rows["orders"], "order_lines": rows["order_lines"]}
+    as_of = (date(2026, 6, 1) + timedelta(days=rng.randrange(30))).isoformat()
+    return export(folder, f"{number}-{rng.random()}.json", {name: found for name, found in rows.items() if found}, as_of)
+
+
+def shop_others(folder: Path, rng: random.Random) -> Path:
+    """What the shop began with: touches and carts too."""
+    touches, carts = [], []
+    for n in range(30):
+        day = FIRST + timedelta(days=rng.randrange(120))
+        touches.append(
+            {"touch_id": f"t{n}", "occurred_on": day.isoformat(), "channel": rng.choice(["web", "email", "store"]), "source": "Email", "kind": "visit", "customer_key": rng.choice([None, *range(20, 26), 3])}
+        )
+        carts.append({"cart_id": f"c{n}", "channel": "web", "created_on": day.isoformat(), "order_id": rng.choice([None, f"x:{rng.randrange(60)}"])})
+    visits = [{"store": "Lyon", "day": (FIRST + timedelta(days=n)).isoformat(), "visitors": 10 + n} for n in range(40)]
+    return export(folder, "others.json", {"touches": touches, "carts": carts, "store_visits": visits})
+
+
+def content(ask: Callable[..., list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
+    """Every table of a mart, rows in an order of their own; what says when it was built left out."""
+    tables = [row[0] for row in ask("select distinct table_name from information_schema.tables where table_catalog = 'mart' and table_schema = 'main'")]
+    found = {}
+    for table in sorted(tables):
+        columns = [row[0] for row in ask("select column_name from information_schema.columns where table_catalog = 'mart' and table_schema = 'main' and table_name = ? order by column_name", (table,))]
+        listed = ", ".join(f'"{column}"' for column in columns)
+        rows = ask(f'select {listed} from "{table}"')
+        if table == "meta":
+            rows = [row for row in rows if row[0] not in ("built_at", "generation", "prepared")]
+        found[table] = sorted(rows, key=repr)
+    return found
+
+
+def _check(space: Workspace, tmp: Path) -> None:
+    """What readers see is what would be built from the same facts."""
+    manifest = space.manifest()
+    fresh = workspace(tmp / f"fresh-{manifest.generation}")
+    fresh.prepare()
+    (fresh.warehouse / "facts").rmdir()
+    (fresh.warehouse / "facts").symlink_to(space.warehouse / "facts")
+    with connect() as con:
+        mart = build_mart(con, fresh.warehouse, manifest.facts, 1, "", MartSettings(), ROLLUPS)
+    with open_reader(space) as carried, connect() as con:
+        con.execute(f"attach '{fresh.warehouse / mart.file}' as mart (read_only); use mart")
+        mine, theirs = content(carried.execute), content(lambda sql, values=(): con.execute(sql, list(values)).fetchall())
+        assert mine.keys() == theirs.keys()
+        for table in mine:
+            more, less = ([row for row in one if row not in other][:5] for one, other in ((mine[table], theirs[table]), (theirs[table], mine[table])))
+            assert mine[table] == theirs[table], (table, more, less)
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(star_update, "LARGE", 0)
+    monkeypatch.setattr(star_delta, "MOST", 0)
+    monkeypatch.setattr(star_update, "SHARE", 0)
+
+
+@pytest.mark.fault(26)
+@settings(max_examples=times(3, 100), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10**6))
+def test_after_every_load_it_is_what_would_be_built(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
+    walk(seed, tmp_path_factory.mktemp("carried"))
+
+
+def walk(seed: int, tmp: Path) -> list[bool]:
+    """Loads, corrections, undo and redo; after each the mart is compared. Which generations were carried on."""
+    rng = random.Random(seed)
+    space = workspace(tmp / "shop")
+    begin = [shop_export(tmp / "in", rng, 0, most=50)] + ([shop_others(tmp / "in", rng)] if rng.random() < 0.7 else [])
+    load(space, *begin, rollups=ROLLUPS)
+    carried = []
+    for n in range(1, rng.randrange(2, 4)):
+        load(space, shop_export(tmp / "in", rng, n), rollups=ROLLUPS)
+        carried.append(space.manifest().base is not None)
+        _check(space, tmp)
+    if rng.random() < 0.5:
+        set_status(space, [rng.randrange(1, len(begin) + len(carried) + 1)], "undone", rollups=ROLLUPS)
+        carried.append(space.manifest().base is not None)
+        _check(space, tmp)
+    return carried
