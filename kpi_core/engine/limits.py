@@ -22,9 +22,9 @@ Column = tuple[str, str]  # (table of the star, column)
 class Limits:
     """The limits of the loaded sources. Nothing is read before somebody asks why something is missing."""
 
-    def __init__(self, reader: Reader, tables: frozenset[str], told: Callable[[], Iterable[tuple[str, str, str]]]) -> None:
-        """`told`: what the loaded sources say they cannot give, as (what, hint in English, in French)."""
-        self._reader, self._tables, self._told = reader, tables, told
+    def __init__(self, reader: Reader, tables: frozenset[str], told: Callable[[], Iterable[tuple[str, str, str]]], whole: str = "") -> None:
+        """`told`: what the loaded sources say they cannot give, as (what, hint in English, in French). `whole`: see `coverage.Loaded`."""
+        self._reader, self._tables, self._told, self._whole = reader, tables, told, whole
         self._empty: dict[Column, bool] = {}
 
     @cached_property
@@ -46,7 +46,7 @@ class Limits:
         """No row of the table has a value there: whatever is loaded, nothing gives it."""
         if end not in self._empty:
             table, column = map(identifier, end)
-            self._empty[end] = not self._reader.execute(f"select 1 from {table} where {column} is not null limit 1")
+            self._empty[end] = not self._reader.execute(f"select 1 from {self._whole}{table} where {column} is not null limit 1")
         return self._empty[end]
 
     def lacking(self, ends: Iterable[Column]) -> bool:

@@ -19,4 +19,5 @@ class LoadLine:
     rows_read: int | None
     rows_used: int | None
     loaded_at: datetime
-    counts: bool  # False: undone
+    counts: bool  # False: undone, or `damaged`
+    damaged: bool = False  # its rows are not what was written: its file has to be loaded again

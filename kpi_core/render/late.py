@@ -19,9 +19,10 @@ def late_text(item: Overdue, fmt: Formatter, room: int = 0) -> str:
 
 
 def late_texts(data: Freshness, fmt: Formatter) -> list[str]:
-    """What the header says of them: the oldest by name, and how many more there are."""
+    """What the header says of them: the oldest by name, and how many more there are. Numbers of another version of omnigap come first."""
+    other = [f"! {fmt.t(data.other_version)}"] if data.other_version is not None else []
     if not data.overdue:
-        return []
+        return other
     first, more = data.overdue[0], len(data.overdue) - 1
     told = late_text(first, fmt, LONGEST)
-    return [f"! {fmt.t('{late}, {count} more late', late=told, count=more) if more else told}"]
+    return [*other, f"! {fmt.t('{late}, {count} more late', late=told, count=more) if more else told}"]

@@ -10,13 +10,14 @@ import msgspec
 
 from kpi_core.errors import Message, NothingLoaded, UsageError, Where, said
 from kpi_core.store.connection import Limits
+from kpi_core.store.damage import without_damage
 from kpi_core.store.files import Fault, explained, load_lock, no_fault
-from kpi_core.store.loading import loading_connection, without_damage
-from kpi_core.store.manifest import Batch, Manifest
-from kpi_core.store.publish import publish
+from kpi_core.store.loading import loading_connection
+from kpi_core.store.manifest import DAMAGED, UNDONE, Batch, Manifest
+from kpi_core.store.publish import cells_pending, publish, publish_cells
 from kpi_core.store.rollup import Preparation, RollupSpec
 from kpi_core.store.settings import MartSettings
-from kpi_core.store.upkeep import collect
+from kpi_core.store.upkeep import tidied
 from kpi_core.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -44,15 +45,18 @@ def set_status(
     empty workspace, StoreBusy while another load runs, StoreError when rows that are needed are missing or damaged.
     """
     chosen = set(load_ids)
-    with _locked(workspace, limits) as (parent, con):
+    with writer(workspace, limits) as (parent, con):
         _check(parent, chosen, status)
         batches = [msgspec.structs.replace(batch, status=status) if batch.load_id in chosen else batch for batch in parent.batches]
-        sound = without_damage(workspace, parent)
-        return publish(workspace, con, sound, batches, settings or MartSettings(), rollups, preparation=preparation, fault=fault)
+        sound = without_damage(workspace.warehouse, parent)
+        manifest = publish(workspace, con, sound, batches, settings or MartSettings(), rollups, preparation=preparation, fault=fault)
+        if preparation is not None and cells_pending(manifest):
+            manifest = publish_cells(workspace, con, manifest, preparation, fault=fault)
+        return manifest
 
 
 @contextmanager
-def _locked(workspace: Workspace, limits: Limits | None) -> Iterator[tuple[Manifest, DuckDBPyConnection]]:
+def writer(workspace: Workspace, limits: Limits | None) -> Iterator[tuple[Manifest, DuckDBPyConnection]]:
     """The current manifest and a connection, for the one writer; what is needed no longer is swept away behind it."""
     workspace.prepare()
     with explained(workspace.root), load_lock(workspace.warehouse / "load.lock"):
@@ -64,11 +68,8 @@ def _locked(workspace: Workspace, limits: Limits | None) -> Iterator[tuple[Manif
                 hint=said("put exports into {folder}, then run: omnigap load", folder=workspace.exports_dir),
             )
         con = loading_connection(workspace, limits)
-        try:
+        with tidied(workspace, con):
             yield parent, con
-        finally:
-            con.close()
-        collect(workspace)
 
 
 def _check(manifest: Manifest, chosen: set[int], status: Counting) -> None:
@@ -83,6 +84,10 @@ def _check(manifest: Manifest, chosen: set[int], status: Counting) -> None:
         else:
             what = said("load {numbers} counts already", numbers=ranges(already))
         raise UsageError(what, hint=_what_exists(manifest))
+    damaged = {number for number in chosen if known[number].status == DAMAGED}
+    if damaged:
+        names = ", ".join(sorted({known[number].name for number in damaged}))
+        raise UsageError(said("the rows of load {numbers} are damaged", numbers=ranges(damaged)), hint=said("load its file again: {names}", names=names))
     if status == "active":
         _check_twins(manifest.active, [known[number] for number in sorted(chosen)])
 
@@ -101,7 +106,7 @@ def _check_twins(active: Sequence[Batch], again: Sequence[Batch]) -> None:
 
 
 def _what_exists(manifest: Manifest) -> Message:
-    undone = ranges(batch.load_id for batch in manifest.batches if batch.status != "active")
+    undone = ranges(batch.load_id for batch in manifest.batches if batch.status == UNDONE)
     counted = ranges(batch.load_id for batch in manifest.active)
     if not undone:
         return said("loads that count: {counted}", counted=counted)

@@ -11,9 +11,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from kpi_core.errors import StoreError, Where, said
+from kpi_core.errors import NewerStore, StoreError, Where, said
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 1  # raise it when facts are made otherwise: facts and mart of an older one are built again from the batches
+REBUILD = said("run: omnigap rebuild")
+ACTIVE, UNDONE, DAMAGED = "active", "undone", "damaged"  # of a batch
 ROWS_READ = "rows_read"  # of the extra of a batch: rows of its file
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -40,7 +42,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     loaded_at: str
     account: FileEntry
     files: dict[str, FileEntry]
-    status: str = "active"  # active | undone
+    status: str = ACTIVE  # | UNDONE | DAMAGED: its files are not what was written, it waits for its export to be loaded again
     extra: dict[str, Any] = {}
 
 
@@ -58,6 +60,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     batches: tuple[Batch, ...] = ()
     facts: dict[str, tuple[FileEntry, ...]] = {}
     mart: FileEntry | None = None
+    base: FileEntry | None = None  # what `mart` stands upon, where it holds only what has changed since (see `overlay`)
     extra: dict[str, Any] = {}
 
     @property
@@ -69,7 +72,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         found = [entry for parts in self.facts.values() for entry in parts]
         for batch in self.batches:
             found += [batch.account, *batch.files.values()]
-        return [*found, *([self.mart] if self.mart else [])]
+        return [*found, *(entry for entry in (self.base, self.mart) if entry)]
 
 
 def encode(manifest: Manifest) -> bytes:
@@ -87,7 +90,7 @@ def decode(raw: bytes, path: Path) -> Manifest:
     except (msgspec.DecodeError, KeyError, TypeError) as error:
         raise _damaged(path) from error
     if version > SCHEMA_VERSION:
-        raise StoreError(
+        raise NewerStore(
             said("this warehouse was written by a newer omnigap (schema {found}, this one reads {known})", found=version, known=SCHEMA_VERSION),
             where=Where(str(path)),
             hint=said("update omnigap"),
@@ -98,12 +101,18 @@ def decode(raw: bytes, path: Path) -> Manifest:
         raise _damaged(path) from error
 
 
+def checked(raw: bytes, path: Path, generation: int, sha256: str = "") -> Manifest:
+    """The manifest of a generation in `raw`. Raises as `decode`, and when it is not what CURRENT names or belongs to another generation."""
+    if sha256 and hashlib.sha256(raw).hexdigest() != sha256:
+        raise _damaged(path)
+    manifest = decode(raw, path)
+    if manifest.generation != generation:
+        raise _damaged(path)
+    return manifest
+
+
 def _damaged(path: Path) -> StoreError:
-    return StoreError(
-        said("the manifest of the warehouse is damaged"),
-        where=Where(str(path)),
-        hint=said("restore the folder .omnigap from a backup, or delete it and load again"),
-    )
+    return StoreError(said("the manifest of the warehouse is damaged"), where=Where(str(path)), hint=REBUILD)
 
 
 def _struct(kind: type[T], value: dict[str, Any]) -> T:
@@ -112,7 +121,8 @@ def _struct(kind: type[T], value: dict[str, Any]) -> T:
     if kind is Manifest:
         fields["batches"] = tuple(_struct(Batch, item) for item in fields.get("batches", ()))
         fields["facts"] = {name: tuple(_struct(FileEntry, part) for part in parts) for name, parts in fields.get("facts", {}).items()}
-        fields["mart"] = _struct(FileEntry, fields["mart"]) if fields.get("mart") else None
+        for name in ("mart", "base"):
+            fields[name] = _struct(FileEntry, fields[name]) if fields.get(name) else None
     if kind is Batch:
         fields["account"] = _struct(FileEntry, fields["account"])
         fields["files"] = {name: _struct(FileEntry, item) for name, item in fields["files"].items()}

@@ -14,6 +14,7 @@ from kpi_core.pages import Freshness, GapStatus, Header
 from kpi_core.view import ViewState
 from kpi_core.workbench.basis import offered, short_title, title
 from kpi_core.workbench.desk import Desk
+from kpi_core.workbench.scope import names_of
 
 SPARK_POINTS = 12
 OF_ONE_KPI = ("explore", "trend")  # views whose periods reach as far as the data of their KPI
@@ -60,13 +61,14 @@ def header(desk: Desk, at: Frame, counts: dict[GapStatus, int]) -> Header:
     other = effective(main, 1, at.watermark) if at.compare else None
     partial = (part.days, at.period.days) if part is not None and part.days < at.period.days else None
     crumbs = []
-    for step in at.state.where:
+    state = replace(at.state, where=desk.scope.beyond(at.state.where))
+    for step in state.where:
         values = ", ".join(desk.label(step.dim, value) for value in step.values)
         crumbs.append((desk.dim_title(step.dim), desk.fmt.t("not {values}", values=values) if step.exclude else values))
     shown = other or at.compare
     note = calendar.comparison_note(at.period, at.state.compare)
     return Header(
-        state=at.state,
+        state=state,
         crumbs=tuple(crumbs),
         period=at.period,
         period_label=desk.fmt.period(at.period, long=True),
@@ -79,13 +81,15 @@ def header(desk: Desk, at: Frame, counts: dict[GapStatus, int]) -> Header:
         basis=tuple(title(desk, name) for name in at.state.basis),
         basis_short=tuple(short_title(desk, name) for name in at.state.basis),
         bases=offered(desk, at.state.kpi if at.state.view in OF_ONE_KPI else None),
+        scope=desk.scope.filters,
+        scope_text=names_of(desk.scope, desk),
         compare_note=desk.fmt.t(note) if note else "",
     )
 
 
 def freshness(desk: Desk, at: Frame) -> Freshness:
     """How far the data reach, and which sources are older than expected."""
-    return replace(_behind(desk, at), overdue=desk.overdue)
+    return replace(_behind(desk, at), overdue=desk.overdue, other_version=desk.reader.other_version())
 
 
 def _behind(desk: Desk, at: Frame) -> Freshness:

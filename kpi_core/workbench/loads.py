@@ -12,7 +12,7 @@ from kpi_core.errors import NothingLoaded, UsageError, Where, said
 from kpi_core.pages.loads import LoadLine
 from kpi_core.store import Workspace
 from kpi_core.store.counting import ranges
-from kpi_core.store.manifest import Batch
+from kpi_core.store.manifest import ACTIVE, DAMAGED, Batch
 
 
 class _Told(msgspec.Struct):
@@ -54,7 +54,8 @@ def _line(workspace: Workspace, batch: Batch, lang: str) -> LoadLine:
         rows_read=told.rows_read,
         rows_used=told.rows_used,
         loaded_at=datetime.fromisoformat(batch.loaded_at),
-        counts=batch.status == "active",
+        counts=batch.status == ACTIVE,
+        damaged=batch.status == DAMAGED,
     )
 
 

@@ -36,6 +36,7 @@ def amounts(space: Workspace) -> list[float]:
         return [float(net) for (net,) in reader.execute("select net_amount from orders order by 1")]
 
 
+@pytest.mark.fault(5)
 def test_undone_and_redone_every_number_is_the_same(tmp_path: Path) -> None:
     space = workspace(tmp_path)
     first, newer, other = (export(tmp_path, f"{name}.json", rows, day) for name, rows, day in

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tui.cli.common import EXIT_DATA, EXIT_OK, look, screen_width, t, tell, workspace_dir, workspace_language, write, write_lines
+from tui.cli.common import EXIT_DATA, EXIT_OK, gives_way, look, screen_width, t, tell, workspace_dir, workspace_language, write, write_lines
 from tui.cli.options import Ascii, Lang, NoColor, WorkspaceOption
 
 
@@ -28,23 +28,27 @@ def loads(
     ascii: Ascii = False,
     no_color: NoColor = False,
 ) -> int:
+    from kpi_core.render.forgetting import forgetting_lines, forgetting_values
     from kpi_core.render.loads import CSV_COLUMNS, load_lines, load_rows, load_values
+    from kpi_core.store.forget import forgettings
     from kpi_core.store.workspace import Workspace
     from kpi_core.workbench.loads import loads as all_loads
 
     folder = workspace_dir(workspace)
     how = look(lang, ascii, no_color, workspace_language(folder))
-    found = all_loads(Workspace.open(folder), how.lang)
+    space = Workspace.open(folder)
+    found = all_loads(space, how.lang)
+    erased = forgettings(space.manifest())
     if format is LoadsFormat.json:
-        from kpi_core.render.report import json_text
+        from kpi_core.render.json_text import json_text
 
-        write(json_text({"version": 1, "loads": [load_values(load) for load in found]}))
+        write(json_text({"version": 1, "loads": [load_values(load) for load in found], "forgotten": [forgetting_values(item) for item in erased]}))
     elif format is LoadsFormat.csv:
         from kpi_core.render.table import csv_text
 
         write(csv_text(CSV_COLUMNS, load_rows(found)))
     else:
-        write_lines(load_lines(found, how.fmt, screen_width()), how)
+        write_lines([*load_lines(found, how.fmt, screen_width()), *forgetting_lines(erased, how.fmt, screen_width())], how)
     return EXIT_OK
 
 
@@ -69,6 +73,7 @@ def _changed(which: list[str], counts: bool, workspace: Path | None, lang: str |
     how = look(lang, ascii, no_color, workspace_language(folder))
     space = Workspace.open(folder)
     numbers = numbers_of(all_loads(space, how.lang), which, counting=not counts)
+    gives_way(space)
     (redo_loads if counts else undo_loads)(space, numbers)
     write_lines(load_lines([load for load in all_loads(space, how.lang) if load.load_id in numbers], how.fmt, screen_width()), how)
     if not counts:
