@@ -21,6 +21,7 @@ from kpi_core.engine.tree import uniform
 from kpi_core.view import Filter
 
 MAX_LENGTH = 500
+MAX_BRACKETS = 60  # DuckDB's parser takes seconds over hundreds of them
 AGGREGATES = ("sum", "count", "avg", "min", "max", "quantile_cont", "quantile_disc")
 _QUANTILES = {"quantile_cont": "percentile_cont", "quantile_disc": "percentile_disc"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -210,18 +211,25 @@ _parser: duckdb.DuckDBPyConnection | None = None
 
 def _parsed(text: str) -> dict[str, Any]:
     """The tree of one expression by DuckDB's parser; nothing is ever executed."""
+    from kpi_core.store.connection import sealed  # here: most runs parse nothing
+
     global _parser
     if len(text) > MAX_LENGTH:
         raise PredicateError(f"longer than {MAX_LENGTH} characters")
     if any(ord(char) < 32 for char in text) or any(mark in text for mark in (";", "--", "/*", "$", "\\")):
         raise PredicateError("control characters, ; -- /* $ and \\ are not allowed")
+    if text.count("(") + text.count("[") > MAX_BRACKETS or any("\ud800" <= char <= "\udfff" for char in text):
+        raise PredicateError("nested too deeply, or no text at all")
     with _lock:
         if _parser is None:
-            _parser = duckdb.connect(":memory:", config={"threads": 1})
+            _parser = sealed()
         row = _parser.execute("select json_serialize_sql(?)", [f"select {text}"]).fetchone()
-    tree: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
-    if tree.get("error"):
-        raise PredicateError(str(tree.get("error_message", "?")).splitlines()[0])
+    try:
+        tree: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
+    except RecursionError:
+        raise PredicateError("nested too deeply") from None
+    if tree.get("error") or not tree.get("statements"):
+        raise PredicateError((str(tree.get("error_message", "")).splitlines() or ["not an expression"])[0])
     node = tree["statements"][0]["node"]
     plain = (
         len(tree["statements"]) == 1

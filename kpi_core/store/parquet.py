@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from kpi_core.errors import StoreError, Where, said
-from kpi_core.store.connection import connect, identifier, quoted
+from kpi_core.store.connection import connect, identifier, quoted, seal
 
 TYPES = {"text": "varchar", "date": "date", "moment": "timestamp", "flag": "boolean"}
 MOST_DIGITS = 38
@@ -23,8 +23,9 @@ def write_parquet(path: Path, columns: Sequence[tuple[str, str]], rows: Sequence
     kept = ", ".join(f"{quoted(key)}: {quoted(text)}" for key, text in about.items())
     con = connect()
     try:
+        seal(con, [path])
         con.execute(f"create table exported as select {names}", values)
-        con.execute(f"copy exported to {quoted(str(path))} (format parquet, compression zstd, kv_metadata {{{kept}}})")
+        con.execute(f"copy exported to {quoted(str(path))} (format parquet, compression zstd, use_tmp_file false, kv_metadata {{{kept}}})")
     except duckdb.Error as error:
         raise StoreError(said("the Parquet file cannot be written"), where=Where(str(path))) from error
     finally:

@@ -19,6 +19,7 @@ from kpi_core.errors import AmbiguousFormat, OmnigapError, SourceError, Undecide
 from kpi_core.sources.account.account import Account
 from kpi_core.sources.account.questions import Question
 from kpi_core.sources.convert import Converted, convert
+from kpi_core.sources.files.container import locate
 from kpi_core.sources.files.decode import Decoded
 from kpi_core.sources.learning.draft import Draft
 from kpi_core.sources.learning.tables import Table
@@ -61,6 +62,8 @@ class Preview:
 
 def preview(draft: Draft, table: Table, profiles: Profiles, rows: int = ROWS, *, zone: str | None = None, country: str | None = None) -> Preview:
     """Recognise and convert the first rows of the file with the draft among all profiles. Never raises for what the file or the draft has wrong."""
+    from kpi_core.store.connection import ONE_THREAD, connect, seal_for_loading  # here: the store imports this package
+
     with tempfile.TemporaryDirectory(prefix="omnigap-") as folder:
         try:
             path, whole = _head(table, Path(folder), rows)
@@ -76,8 +79,8 @@ def preview(draft: Draft, table: Table, profiles: Profiles, rows: int = ROWS, *,
                 raise AmbiguousFormat(said("{id} claims this file", id=recognised.profile_id))
             if not whole and recognised.path == path:
                 recognised = replace(recognised, decoded=replace(recognised.decoded, name=table.decoded.name, file_day=table.decoded.file_day))
-            with duckdb.connect() as con:
-                con.execute("SET threads = 1")
+            with connect(ONE_THREAD) as con:
+                seal_for_loading(con, [locate(recognised.path)[0]], Path(folder))
                 done = convert(con, recognised, key=os.urandom(32), zone=zone, country=country, answers=accepted(Answers()))
                 return Preview(done.account, _made(con, done), whole=whole)
         except Undecided as error:

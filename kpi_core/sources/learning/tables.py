@@ -22,8 +22,9 @@ from kpi_core.sources.cells.currency import MARKS
 from kpi_core.sources.files import records
 from kpi_core.sources.files.container import members
 from kpi_core.sources.files.decode import Decoded, examine
+from kpi_core.sources.files.limits import MAX_COLUMNS
 from kpi_core.sources.profiles.language import Records
-from kpi_core.sources.recognise import DELIMITERS, HEAD_LINES, HEADER_ROWS, MAX_COLUMNS, norm
+from kpi_core.sources.recognise import DELIMITERS, HEAD_LINES, HEADER_ROWS, norm
 
 MOST_MEMBERS, MOST_TABLES, A_MEMBER = 40, 60, 6
 EXAMPLES = 60  # rows kept of each candidate
