@@ -6,16 +6,30 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from kpi_core.config.decode import SIZE
 from kpi_core.config.model import Numeric, Strict, Text, Version
+
+Size = Annotated[str, msgspec.Meta(pattern=SIZE)]
+Threads = Annotated[int, msgspec.Meta(ge=1, le=64)]
+
+
+class LoadLimits(Strict, frozen=True):
+    """What a load may take, beside those who look at the numbers; `nice`: by how much it gives way to them (0: not at all)."""
+
+    memory: Size = "1300MB"
+    threads: Threads = 2
+    temp: Size = "20GB"
+    nice: Annotated[int, msgspec.Meta(ge=0, le=19)] = 5
 
 
 class Limits(Strict, frozen=True):
     """What one process may take on a shared host."""
 
-    memory: str = "512MB"
-    threads: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
-    temp: str = "1GB"
-    seconds: Annotated[int, msgspec.Meta(ge=1)] = 30
+    memory: Size = "512MB"
+    threads: Threads = 2
+    temp: Size = "1GB"
+    seconds: Annotated[int, msgspec.Meta(ge=1, le=86_400)] = 30
+    load: LoadLimits = LoadLimits()
 
 
 class Assumption(Strict, frozen=True):
@@ -49,6 +63,12 @@ class Expect(Strict, frozen=True):
     days_present: bool = False
 
 
+class Privacy(Strict, frozen=True):
+    """What of people's own words is kept. `comments`: the free text of surveys and reviews, masked and shortened; without it, it is never read."""
+
+    comments: bool = False
+
+
 class SettingsFile(Strict, frozen=True):
     version: Version
     name: str | None = None  # of the retailer, shown in the header
@@ -58,6 +78,7 @@ class SettingsFile(Strict, frozen=True):
     stock_max_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 8
     constant_rates_on: str | None = None  # the day whose exchange rates the basis constant_currency takes; None: the last known ones
     customers: CustomerSettings = CustomerSettings()
+    privacy: Privacy = Privacy()
     limits: Limits = Limits()
     assumptions: tuple[Assumption, ...] = ()
     owners: dict[str, str] = {}  # group of profiles that tell of the same -> the profile whose rows count; the others are only compared

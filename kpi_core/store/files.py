@@ -7,7 +7,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,10 +15,12 @@ import duckdb
 import msgspec
 
 from kpi_core.errors import OmnigapError, StoreBusy, StoreError, Where, said
-from kpi_core.store.manifest import FileEntry, digest
+from kpi_core.store.manifest import REBUILD, FileEntry, digest
+from kpi_core.store.permissions import FILE_MODE, writing
 
 Fault = Callable[[str], None]  # called at each named step of a load; tests make it fail or kill there
 TEMPORARY = ".tmp-"
+MORE_MEMORY = said("raise limits.load.memory and limits.load.temp in config/settings.yaml")
 
 
 def no_fault(_step: str) -> None:
@@ -91,7 +93,10 @@ def load_lock(path: Path) -> Iterator[None]:
             raise _busy(path, os.pread(descriptor, 400, 0)) from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, msgspec.json.encode({"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}), 0)
-        yield
+        with writing():
+            with suppress(OSError):
+                os.fchmod(descriptor, FILE_MODE)  # opened before, under whatever umask
+            yield
     finally:
         os.close(descriptor)
 
@@ -138,6 +143,8 @@ def explain(error: BaseException, root: Path) -> StoreError:
         )
     if number in (errno.EACCES, errno.EPERM, errno.EROFS) or "Permission denied" in text or "Read-only file system" in text:
         return StoreError(said("this folder cannot be written"), where=where, hint=said("ask its owner, or work in a folder of your own: omnigap init FOLDER"))
+    if isinstance(error, duckdb.Error) and "orrupt" in text:  # a checksum of the mart that the load starts from
+        return StoreError(said("the warehouse is damaged: {detail}", detail=text.splitlines()[0]), where=where, hint=REBUILD)
     if isinstance(error, (duckdb.OutOfMemoryException, MemoryError)):
-        return StoreError(said("not enough memory: nothing was changed"), where=where, hint=said("raise limits.memory and limits.temp in config/settings.yaml"))
+        return StoreError(said("not enough memory: nothing was changed"), where=where, hint=MORE_MEMORY)
     return StoreError(said("the warehouse could not be written: {detail}", detail=text.splitlines()[0] if text else type(error).__name__), where=where)

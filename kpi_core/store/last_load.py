@@ -6,6 +6,7 @@ so that each reader sees them in his language.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -13,10 +14,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from kpi_core.config.model import Text
 from kpi_core.errors import Message, Undecided, Where
+from kpi_core.personal import masked
 from kpi_core.store.files import write_bytes
 from kpi_core.store.workspace import Workspace
 
@@ -67,15 +67,16 @@ def write_last_load(workspace: Workspace, files: Sequence[FileReport], *, beside
         "more": max(0, len(listed) - MOST),
         "unused": listed[:MOST],
     }
-    write_bytes(workspace.warehouse / NAME, msgspec.json.encode(value), workspace.warehouse)
+    # names of files need not be UTF-8: their odd bytes are kept as escapes, so that the path still finds its file
+    write_bytes(workspace.warehouse / NAME, json.dumps(value).encode("ascii"), workspace.warehouse)
 
 
 def _listed(workspace: Workspace) -> list[dict[str, Any]]:
     """What the file lists, as it stands there."""
     try:
-        unused = msgspec.json.decode((workspace.warehouse / NAME).read_bytes())["unused"]
+        unused = json.loads((workspace.warehouse / NAME).read_bytes())["unused"]
         return [item for item in unused if isinstance(item, dict)]
-    except (OSError, msgspec.DecodeError, KeyError, TypeError):
+    except (OSError, ValueError, RecursionError, KeyError, TypeError):
         return []
 
 
@@ -83,10 +84,10 @@ def read_last_load(workspace: Workspace) -> LastLoad | None:
     """What the last load left unused; None when it is not known."""
     path: Path = workspace.warehouse / NAME
     try:
-        value = msgspec.json.decode(path.read_bytes())
+        value = json.loads(path.read_bytes())
         unused = tuple(_unused(item) for item in value["unused"])
         return LastLoad(datetime.fromisoformat(value["finished"]), unused, int(value.get("more", 0)))
-    except (OSError, msgspec.DecodeError, KeyError, TypeError, ValueError, AttributeError):
+    except (OSError, RecursionError, KeyError, TypeError, ValueError, AttributeError):
         return None
 
 
@@ -99,9 +100,20 @@ def _flat(file: FileReport) -> dict[str, Any]:
         "kind": type(error).__name__ if error is not None else "",
         "what": _message(error.what if error is not None else Message(file.status)),
         "hint": _message(error.hint) if error is not None and error.hint is not None else None,
-        "questions": [question.to_dict() for question in error.questions] if isinstance(error, Undecided) else [],
+        "questions": [_masked(question.to_dict()) for question in error.questions] if isinstance(error, Undecided) else [],
         "where": {"file": where.file[:LONGEST], "line": where.line, "column": where.column} if where is not None else None,
     }
+
+
+def _masked(value: Any) -> Any:
+    """Cells that a question quotes, as they may be kept."""
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, (list, tuple)):
+        return [_masked(item) for item in value]
+    if isinstance(value, dict):
+        return {key: item if key == "file" else _masked(item) for key, item in value.items()}  # a file is found again by its name
+    return value
 
 
 def _message(message: Message, depth: int = 0) -> dict[str, Any]:
@@ -119,7 +131,7 @@ def _value(value: object, depth: int) -> Any:
         return value
     if isinstance(value, float | Decimal):
         return {"number": str(value)}
-    return str(value)[:LONGEST]
+    return masked(str(value))[:LONGEST]
 
 
 def _unused(item: Mapping[str, Any]) -> Unused:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -13,10 +14,12 @@ from pathlib import Path
 
 from kpi_core.config.shipped import shipped
 from kpi_core.errors import StoreError, Where, said
+from kpi_core.store import host, permissions
 from kpi_core.store.files import explain, sync_folder
-from kpi_core.store.manifest import Manifest, decode
+from kpi_core.store.manifest import REBUILD, Manifest, checked
 
 KEY_BYTES = 32
+_POINTER = re.compile(r"0*([1-9][0-9]{0,8})(?: ([0-9a-f]{64}))?\n?")  # of CURRENT; a number alone is as good, and proves less
 STARTER = "starter"
 _README = """\
 This folder is an omnigap workspace.
@@ -59,12 +62,17 @@ class Workspace:
     def create(cls, folder: Path | str, *, sample: bool = False) -> Workspace:
         """Make a workspace in `folder` with the shipped, commented configuration; files that exist are left as they are.
 
-        It begins with neutral objectives and settings, or with `sample` with those of the sample retailer.
+        It begins with neutral objectives and settings, or with `sample` with those of the sample retailer. What everybody could write to is
+        closed to them, and what is loaded already becomes readable for the group of the folder.
         """
         root = Path(folder).expanduser()
         if root.exists() and not root.is_dir():
             raise StoreError(said("this is a file, not a workspace folder"), where=Where(str(folder)), hint=said("choose the name of a new folder"))
+        new = not root.exists()
         try:
+            if new:
+                root.parent.mkdir(parents=True, exist_ok=True)
+                permissions.make_folder(root)
             (root / "exports").mkdir(parents=True, exist_ok=True)
             defaults = shipped("config")
             starter = defaults / STARTER
@@ -81,7 +89,9 @@ class Workspace:
                 (root / "README.txt").write_text(_README, encoding="utf-8")
         except OSError as error:
             raise explain(error, root) from error
-        return cls.open(root)
+        workspace = cls.open(root)
+        permissions.put_right(workspace)
+        return workspace
 
     @property
     def config_dir(self) -> Path:
@@ -106,44 +116,58 @@ class Workspace:
         return files_under(self.exports_dir) if self.exports_dir.is_dir() else []
 
     def prepare(self) -> None:
-        """Create the folders of the warehouse. Raises StoreError when the workspace cannot be written."""
+        """Create the folders of the warehouse. Raises StoreError when the workspace cannot be written, everybody could write to it, or it lies on a
+        network disk."""
+        permissions.check(self)
+        host.refuse_network(self)
         try:
-            self.warehouse.mkdir(mode=0o750, exist_ok=True)
-            for name in ("gens", "batches", "facts", "marts", "accounts"):
-                (self.warehouse / name).mkdir(mode=0o750, exist_ok=True)
+            permissions.make_warehouse(self.warehouse)
+            for name in permissions.FOLDERS:
+                permissions.make_folder(self.warehouse / name)
         except OSError as error:
             raise explain(error, self.root) from error
 
     def generation(self) -> int:
-        """The published generation, 0 when nothing was ever loaded. Raises StoreError when CURRENT is damaged."""
+        """The published generation, 0 when nothing was ever loaded. Raises StoreError when CURRENT is damaged or lost."""
+        return self.pointer()[0]
+
+    def pointer(self) -> tuple[int, str]:
+        """What CURRENT names: the published generation, 0 when nothing was ever loaded, and the sha256 of its manifest, '' where it has none."""
         path = self.warehouse / "CURRENT"
         try:
-            text = path.read_text(encoding="ascii").strip()
+            text = path.read_bytes().decode("ascii", "replace")
         except FileNotFoundError:
-            return 0
+            # a load writes last_load.json after CURRENT: with it and a manifest, but without CURRENT, something was lost, and to load as if
+            # nothing had been would sweep every batch away
+            if (self.warehouse / "last_load.json").exists() and self.manifests():
+                raise StoreError(said("the pointer to the current numbers is lost"), where=Where(str(path)), hint=REBUILD) from None
+            return 0, ""
         except NotADirectoryError:
             raise StoreError(said("{name} is a file, not a folder", name=".omnigap"), where=Where(str(self.warehouse))) from None
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
             raise StoreError(said("the warehouse cannot be read"), where=Where(str(path))) from error
-        if not text.isdigit() or not int(text):
-            raise StoreError(
-                said("the pointer to the current numbers is damaged"), where=Where(str(path)), hint=said("write the highest number found in gens/ into it")
-            )
-        return int(text)
+        found = _POINTER.fullmatch(text)
+        if not found:
+            raise StoreError(said("the pointer to the current numbers is damaged"), where=Where(str(path)), hint=REBUILD)
+        return int(found[1]), found[2] or ""
+
+    def manifests(self) -> list[int]:
+        """The generations that have a manifest, oldest first, whether or not it can be read."""
+        return sorted(int(path.stem) for path in (self.warehouse / "gens").glob("*.json") if path.stem.isdecimal())
 
     def manifest_path(self, generation: int) -> Path:
         return self.warehouse / "gens" / f"{generation:06d}.json"
 
     def manifest(self, generation: int | None = None) -> Manifest:
         """The manifest of a generation (the current one by default); an empty one when nothing was loaded."""
-        number = self.generation() if generation is None else generation
+        number, sha256 = self.pointer() if generation is None else (generation, "")
         if not number:
             return Manifest()
         path = self.manifest_path(number)
         try:
-            return decode(path.read_bytes(), path)
+            return checked(path.read_bytes(), path, number, sha256)
         except FileNotFoundError:
-            raise StoreError(said("the manifest of generation {number} is missing", number=number), where=Where(str(path))) from None
+            raise StoreError(said("the manifest of generation {number} is missing", number=number), where=Where(str(path)), hint=REBUILD) from None
         except OSError as error:
             raise explain(error, path) from error
 
@@ -155,7 +179,7 @@ class Workspace:
         path = self.warehouse / "secret.key"
         where = Where(str(path))
         expected = self.manifest().key_check
-        if not path.exists():
+        if not os.path.lexists(path):
             if expected:
                 raise StoreError(
                     said("the secret key of this warehouse is lost"),
@@ -164,13 +188,7 @@ class Workspace:
                 )
             self.prepare()
             self._write_key(path)
-        try:
-            mode = path.stat().st_mode
-            text = path.read_text(encoding="ascii").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise StoreError(said("the secret key cannot be read: only the owner of the workspace can load"), where=where) from error
-        if mode & 0o077:
-            raise StoreError(said("the secret key can be read by others"), where=where, hint=said("run: chmod 400 {path}", path=path))
+        text = permissions.read_key(path)
         try:
             key = bytes.fromhex(text)
         except ValueError:
@@ -205,11 +223,24 @@ LEFT_BEHIND = {"thumbs.db", "ehthumbs.db", "desktop.ini"}
 
 
 def files_under(folder: Path) -> list[Path]:
-    """Regular files below `folder`, sorted; names that start with a dot, README files, the locks of open workbooks (`~$…`) and what file
-    managers leave behind are passed over."""
-    found = []
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if not hidden and path.is_file() and not path.name.lower().startswith(("readme", "~$", ".~lock")) and path.name.lower() not in LEFT_BEHIND:
-            found.append(path)
-    return found
+    """What lies below `folder`, sorted; names that start with a dot, README files, the locks of open workbooks (`~$…`) and what file
+    managers leave behind are passed over. Links, pipes and folders that cannot be listed are among them: reading them says why they are not read."""
+    found: list[Path] = []
+    folders = [folder]
+    while folders:
+        here = folders.pop()
+        try:
+            with os.scandir(here) as entries:
+                for entry in entries:
+                    name = entry.name.lower()
+                    if name.startswith("."):
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(here / entry.name)
+                    elif not name.startswith(("readme", "~$")) and name not in LEFT_BEHIND:
+                        found.append(here / entry.name)
+        except FileNotFoundError:
+            continue
+        except OSError:
+            found.append(here)
+    return sorted(found)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from datetime import date, datetime
 from typing import Any
+
+from kpi_core.personal import HIDDEN, masked, names_somebody
 
 KEPT_REFUSALS = 1000
 KEPT_LINES = 1000  # line numbers kept of each reason for which rows were left out
@@ -18,8 +20,8 @@ KEPT_HEADERS = 500
 KEPT_TABLES = 200
 LONGEST_HEADER = 200
 LONGEST_VALUE = 200
-HIDDEN = "…"  # stands for a value that may be somebody's
 
+_DIGESTS = ("sha256", "header_hash", "profile")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _PERSONAL = re.compile(
     r"e-?mail|courriel|phone|tel\b|tél|mobile|fax|address|adresse|street|\brue\b|city|ville|\bzip|postal|company|société|"
@@ -170,6 +172,11 @@ class Account:
         return cls(**values)
 
 
+def without_names(account: Account) -> Account:
+    """The account with every text as it may be kept: a label, a note or a name of a file may hold somebody's address."""
+    return replace(account, **{field.name: _masked(getattr(account, field.name)) for field in fields(account) if field.name not in _DIGESTS})
+
+
 def header_text(text: str) -> str:
     """A header as it is kept: without control characters, bounded."""
     return _CONTROL.sub("", text).strip()[:LONGEST_HEADER]
@@ -180,8 +187,19 @@ def shown_value(text: str, header: str, kind: str) -> str:
     if not text:
         return ""
     dated = kind in ("date", "timestamp", "time", "duration")  # their digits and dashes look like a phone's
-    personal = kind in ("email", "phone") or "@" in text or _PERSONAL.search(header) or (not dated and _PHONE.search(text))
+    personal = kind in ("email", "phone", "comment") or "@" in text or _PERSONAL.search(header) or (not dated and _PHONE.search(text))
+    personal = personal or (kind != "text" and names_somebody(text)) or masked(text) != text
     return HIDDEN if personal else text[:LONGEST_VALUE]
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, tuple):
+        return tuple(_masked(item) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: _masked(getattr(value, field.name)) for field in fields(value)})
+    return value
 
 
 def _known(kind: type, item: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import duckdb
 import msgspec
 
 from kpi_core.config.layouts import Answers
+from kpi_core.sources.account.account import shown_value
 from kpi_core.sources.account.questions import LONGEST, NONE, Choices, Option, Question, undecided
 from kpi_core.sources.profiles.expression import quoted
 from kpi_core.sources.profiles.language import Column, FactRule
@@ -30,8 +31,8 @@ def with_answers(source: Recognised, answers: Answers) -> Recognised:
     """The file with the day that was said of it, and its profile with the headers that were pointed at."""
     if answers.day is not None:
         source = replace(source, decoded=replace(source.decoded, file_day=answers.day, day_from=DAY_ANSWERED))
-    names = {norm(cell) for cell in source.header}
-    pointed = {name: header for name, header in answers.columns.items() if header is not None and norm(header) in names}
+    names, known = {norm(cell) for cell in source.header}, source.profile.spec.columns
+    pointed = {name: header for name, header in answers.columns.items() if header is not None and name in known and norm(header) in names}
     return replace(source, profile=_pointed(source.profile, pointed)) if pointed else source
 
 
@@ -127,5 +128,6 @@ def _fitting(con: duckdb.DuckDBPyConnection, staged: Staged, block: Block, colum
         if not filled or filled != fit or len(found) >= MOST_OPTIONS:
             continue
         rows = con.execute(f"SELECT DISTINCT {text} AS cell FROM {staged.table} WHERE {text} IS NOT NULL ORDER BY 1 LIMIT {_EXAMPLES}").fetchall()
-        found.setdefault(norm(block.header[index]), Option(block.header[index], tuple((str(row[0])[:LONGEST], "") for row in rows)))
+        header = block.header[index]
+        found.setdefault(norm(header), Option(header, tuple((shown_value(str(row[0]), header, "text")[:LONGEST], "") for row in rows)))
     return tuple(found.values())

@@ -290,9 +290,7 @@ def _refusal(changes: Changes, profile: Profile, kpis: Sequence[tuple[str, Text]
     """The message: which columns, which KPIs, and the line that puts it right."""
     lost = [(column, changes.new_name(column)) for column in changes.lost]
     columns = [said("{old} (now {new}?)", old=old.name, new=new.name) if new is not None else said("{name}", name=old.name) for old, new in lost]
-    what = said(
-        "the columns of this export have changed since {file}: gone: {columns}", file=changes.earlier.file, columns=_listed(columns)
-    )
+    what = said("the columns of this export have changed since {file}: gone: {columns}", file=changes.earlier.file, columns=_listed(columns))
     what = _needing(what, kpis)
     hints = [_alias(profile, old, new) for old, new in lost if new is not None and old.reads]
     if not hints:

@@ -7,10 +7,13 @@ from contextlib import contextmanager
 
 import duckdb
 
+from kpi_core.personal import EMAIL, HIDDEN, IBAN, PHONE
 from kpi_core.sources.cells import phones
+from kpi_core.sources.profiles.expression import named
 from kpi_core.sources.profiles.language import Identify
 
 KINDS = ("email", "loyalty", "phone", "platform")  # the first that has a value is the customer's key
+FREE = ("reason", "source_detail")  # columns of people's own words
 _INNER, _OUTER = "omnigap_hmac_inner", "omnigap_hmac_outer"
 _BLOCK = 64
 # Addresses that stand for many people or for nobody: what vendors write instead of an address, the relays of marketplaces, masks. Lower case.
@@ -72,6 +75,24 @@ def normalised(rows: str, identify: Identify, country: str | None, *, first: boo
 def customer_key(identify: Identify) -> str:
     """SQL over `normalised` rows: the keyed hash of the first identifier that has a value; NULL = guest."""
     return hashed(f"coalesce({', '.join(_told(kind) for kind in kinds(identify))})")
+
+
+def take_addresses_out(con: duckdb.DuckDBPyConnection, table: str, texts: Iterable[str], keys: Iterable[str]) -> None:
+    """Take e-mail addresses out of these columns of a table, out of people's own words phones and bank accounts too.
+
+    A column of `keys` keeps apart what it kept apart: the keyed hash of what it was follows. Needs `keyed`.
+    """
+    names, apart = list(texts), set(keys)
+    # signs that only such a text has are looked for first: planning what follows would cost every small file more than reading it
+    signs = [f"contains({named(text)}, '{sign}')" for text in names for sign in ("@", "%40", *(("+",) if text in FREE else ()))]
+    signs += [f"regexp_matches({named(text)}, '[A-Z]{{2}}[0-9]{{2}} ?[A-Z0-9]{{4}}')" for text in names if text in FREE]
+    if not signs or not con.execute(f"SELECT 1 FROM {table} WHERE {' OR '.join(signs)} LIMIT 1").fetchone():
+        return
+    for text in names:
+        column = named(text)
+        pattern = f"(?i:{EMAIL})|{PHONE}|{IBAN}" if text in FREE else f"(?i:{EMAIL})"
+        then = f"regexp_replace({column}, '{pattern}', '{HIDDEN}', 'g')" + (f" || printf('#%016X', {hashed(column)})" if text in apart else "")
+        con.execute(f"UPDATE {table} SET {column} = {then} WHERE regexp_matches({column}, '{pattern}')")
 
 
 def hashed(text: str) -> str:

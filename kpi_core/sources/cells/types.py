@@ -24,8 +24,8 @@ FALSE = ("false", "no", "n", "0", "non", "faux", "nein")
 _SPACES = r"[\s\x{a0}\x{202f}\x{2009}]+"
 _EDGE = r"[\s\x{a0}\x{202f}\x{feff}]"
 _BARE = f"^[''=]|^{_EDGE}|{_EDGE}$"
-_UNCLEAN = r"[\x00-\x1f\x7f-\x{9f}\x{ad}\x{61c}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{206f}\x{feff}\x{fff9}-\x{fffb}]"
-_UNCLEAN_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+_UNCLEAN = r"[\x00-\x1f\x7f-\x{9f}\x{ad}\x{61c}\x{180e}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{206f}\x{feff}\x{fff9}-\x{fffb}\x{e0000}-\x{e007f}]"
+_UNCLEAN_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
 _PLAIN = r"-?\d{1,15}([.,]\d{1,2})?"
 
 
@@ -248,7 +248,7 @@ def shortened(raw: str) -> str:
 
 def may_refuse(column: Column) -> bool:
     """Can a filled cell of this column fail to be read?"""
-    return column.as_ not in ("text", "email", "phone", "enum", "list") or (column.as_ == "enum" and column.other == "reject")
+    return column.as_ not in ("text", "comment", "email", "phone", "enum", "list") or (column.as_ == "enum" and column.other == "reject")
 
 
 def refused(raw: str, result: str, column: Column) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from kpi_core.sources.profiles.comments import COMMENT
+
 if TYPE_CHECKING:
     from kpi_core.sources.profiles.language import Step
     from kpi_core.sources.profiles.profile import Profile
@@ -39,7 +41,8 @@ def _fed_by(profile: Profile) -> dict[str, Fed]:
     datasets = {dataset for dataset, _, _ in profile.emits()}
     for dataset, emit, _ in profile.emits():
         for column, expression in emit.columns.items():
-            feeds(expression, (dataset, column))
+            if column != COMMENT:  # no number is made of it: a file that has none misses nothing
+                feeds(expression, (dataset, column))
         for text in (emit.when, *emit.one_per):
             feeds(text, (dataset, EVERYTHING))
         for kind in ("email", "loyalty", "phone", "platform") if emit.identify is not None else ():
