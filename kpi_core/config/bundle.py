@@ -36,6 +36,11 @@ def target_files(config_dir: Path) -> list[Path]:
     return sorted((config_dir / TARGETS).glob("*.yaml"))
 
 
+def load_settings(config_dir: Path) -> SettingsFile:
+    """settings.yaml alone. Raises ConfigError."""
+    return decode(load_yaml(config_file(config_dir, "settings"), "config/settings.yaml"), SettingsFile)
+
+
 def load_bundle(config_dir: Path) -> Bundle:
     """Read and decode the four files and the imported targets. Raises ConfigError at the first mistake."""
     documents: dict[str, Document] = {}

@@ -15,6 +15,7 @@ from kpi_core.errors import ConfigError, Message, said
 T = TypeVar("T")
 
 _UNKNOWN = re.compile(r"unknown field `(?P<field>[^`]+)`")
+SIZE = r"^(?=.*[1-9])[0-9]{1,6}(\.[0-9]{1,3})? ?[kKmMgGtT][iI]?[bB]$"  # as DuckDB reads sizes
 _AT = re.compile(r" - at `(?P<path>[^`]*)`$")
 
 
@@ -49,6 +50,8 @@ def _explain(document: Document, kind: type[Any], text: str) -> ConfigError:
     if unknown:
         field = unknown["field"]
         return ConfigError(said("unknown key {key}", key=field), where=document.where((*path, field)), hint=did_you_mean(field, _fields(kind, path)))
+    if repr(SIZE) in problem:
+        return ConfigError(said("this is no size"), where=document.where(path), hint=said("write a number above 0 and its unit: 512MB, 1.5GB"))
     return ConfigError(said("{problem}", problem=problem), where=document.where(path))
 
 

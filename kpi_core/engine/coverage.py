@@ -8,12 +8,14 @@ from datetime import date, timedelta
 from typing import Any, Protocol
 
 from kpi_core.engine.result import Coverage
+from kpi_core.store.scoped import MART
 from kpi_core.view import Filter
 
 PROVEN_BY = ("channel", "store")  # dimensions whose members have their own coverage rows
 COVERAGE_SQL = 'select "table", dim, member, "first", "last" from coverage'
 
 
+WHOLE = f"{MART}."
 CLOSED_DAYS = 2  # a shop may be closed that long: its last sale need not be the last day loaded
 
 
@@ -30,9 +32,13 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class Loaded:
-    """Coverage rows by (table, dim): member -> (first, last)."""
+    """Coverage rows by (table, dim): member -> (first, last).
+
+    `whole` stands before the name of a table that is read whole where only a part of its rows is visible: for days on which it is known.
+    """
 
     spans: Mapping[tuple[str, str], Mapping[str, tuple[date, date]]]
+    whole: str = ""
 
     @classmethod
     def read(cls, reader: Reader) -> Loaded:

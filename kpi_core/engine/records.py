@@ -18,8 +18,12 @@ from kpi_core.view import Filter
 if TYPE_CHECKING:
     from kpi_core.engine.run import Engine
 
-COLUMNS_SQL = "select column_name from information_schema.columns where table_name = ? group by column_name order by min(ordinal_position)"
+COLUMNS_SQL = (
+    "select column_name from information_schema.columns where table_catalog = current_database() and table_schema = current_schema() "
+    "and table_name = ? order by ordinal_position"
+)
 HIDDEN = ("load_id", "file_line")
+WORDS = "comment"  # of answers, where the workspace keeps them: a column without any is not shown
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ def records(engine: Engine, kpi: str, where: Sequence[Filter], period: Period, o
     if not spec.table or spec.table not in engine.tables:
         raise UsageError(said("needs {export}, which is not loaded", export=spec.fed_by))
     names = [str(row[0]) for row in engine.rows(COLUMNS_SQL, (spec.table,))]
+    if WORDS in names and not engine.rows(f"select 1 from {identifier(spec.table)} where {WORDS} is not null limit 1"):
+        names.remove(WORDS)
     columns = [name for name in names if name not in HIDDEN] + [name for name in HIDDEN if name in names]
     parameters: list[object] = []
     goes_by = spec.date if source.across else engine.catalogue.date(chosen)

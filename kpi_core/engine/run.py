@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from kpi_core.engine import expression, older, predicate, records, relation
 from kpi_core.engine.catalogue import Catalogue
-from kpi_core.engine.coverage import Loaded, Reader
+from kpi_core.engine.coverage import WHOLE, Loaded, Reader
 from kpi_core.engine.expression import Binary, DivisorIsZero, Expr, Ref
 from kpi_core.engine.kept import Kept
 from kpi_core.engine.limits import Limits
@@ -20,6 +20,7 @@ from kpi_core.engine.prepare import CHUNK
 from kpi_core.engine.prepared import Prepared
 from kpi_core.engine.records import Records
 from kpi_core.engine.result import Answer, Coverage, Number, Period, Question, Status, Value, finite
+from kpi_core.engine.scope import NO_SCOPE, Scope
 from kpi_core.engine.sql import render
 from kpi_core.engine.table import TableAnswer, TableQuestion
 from kpi_core.engine.table_run import Tables
@@ -28,7 +29,7 @@ from kpi_core.engine.write import Statement
 from kpi_core.errors import Message, UsageError, said
 from kpi_core.view import Filter
 
-TABLES_SQL = "select distinct table_name from information_schema.tables"
+TABLES_SQL = "select distinct table_name from information_schema.tables where table_catalog = current_database() and table_schema = current_schema()"
 MOST_VALUES = 60_000  # numbers that answers are kept of, some 20 MB
 MEMBERS = "members__"  # a column of the engine's own
 
@@ -48,15 +49,18 @@ class _Run:
 class Engine:
     """Answers questions over one published generation. Reads coverage once; safe to share between threads if the reader is."""
 
-    def __init__(self, reader: Reader, catalogue: Catalogue, limits: Callable[[], Iterable[tuple[str, str, str]]] = tuple) -> None:
+    def __init__(
+        self, reader: Reader, catalogue: Catalogue, limits: Callable[[], Iterable[tuple[str, str, str]]] = tuple, scope: Scope = NO_SCOPE
+    ) -> None:
         self.reader = reader
         self.catalogue = catalogue
-        self.loaded = Loaded.read(reader)
+        self.scope = scope
+        self.loaded = replace(Loaded.read(reader), whole=WHOLE if scope else "")
         self._tables = frozenset(str(row[0]) for row in reader.execute(TABLES_SQL))
         self._rollups = frozenset(name for name in self._tables if "__" in name)
         self._prepared = Prepared.read(reader, catalogue) if "meta" in self._tables else Prepared()
         self.unrated = Unrated.read(reader) if "unrated" in self._tables else Unrated()
-        self.limits = Limits(reader, self._tables, limits)
+        self.limits = Limits(reader, self._tables, limits, self.loaded.whole)
         self._proven: set[str] = set()  # lookups found to hold one row per key
         self._answers: Kept[Answer] = Kept(MOST_VALUES)
         self._found: Kept[list[tuple[Any, ...]]] = Kept(MOST_VALUES)
@@ -81,12 +85,10 @@ class Engine:
 
     @property
     def tables(self) -> frozenset[str]:
-        """Names of the tables of this generation."""
         return self._tables
 
     @property
     def rollups(self) -> frozenset[str]:
-        """Names of the rollup tables of this generation."""
         return self._rollups
 
     # ------------------------------------------------------------ what is loaded
@@ -134,8 +136,17 @@ class Engine:
         older.check(self, question.kpis, dims)
         if not question.periods:
             raise UsageError(said("a question needs a period"))
-        question = replace(question, kpis=tuple(dict.fromkeys(question.kpis)))
-        return make_plan(self.catalogue, self.loaded, question, self._rollups)
+        question = replace(question, kpis=tuple(dict.fromkeys(question.kpis)), where=self.scope.narrow(question.where))
+        plan = make_plan(self.catalogue, self.loaded, question, self._rollups)
+        return replace(plan, kpis=tuple(self._seen_in_part(item) for item in plan.kpis)) if self.scope else plan
+
+    def _seen_in_part(self, item: PlannedKpi) -> PlannedKpi:
+        """A KPI that the scope cannot be applied to says so; the figure of everybody is not that of a store."""
+        dim = next((step.dim for step in self.scope.filters if step.dim not in self.catalogue.filters(item.kpi)), None)
+        if item.reason is None or dim is None:
+            return item
+        name = self.catalogue.dimension(dim).name
+        return replace(item, reason=said("you see a part of the data (config/access.yaml), and this KPI is not known by {dim}", dim=name))
 
     def statement(self, question: Question) -> Statement | None:
         """The SQL of a question; None when nothing of it can be computed."""
@@ -365,6 +376,7 @@ class Engine:
         """Answer a table question; see `Tables.ask` for what it raises. Raises QueryError too where amounts have no exchange rate."""
         self.unrated.check(self.catalogue, question)
         older.check(self, question.kpis, [dim for dim in question.by if dim in self.catalogue.dimensions])
+        question = replace(question, filters=self.scope.narrow(question.filters))
         return Tables(self.reader, self.catalogue, self.loaded, self._tables).ask(question)
 
     def records(self, kpi: str, where: Sequence[Filter], period: Period, offset: int = 0, limit: int = 100, measure: str | None = None) -> Records:
@@ -372,7 +384,7 @@ class Engine:
 
         Raises UsageError when the KPI cannot be filtered so, or the measure is not one of its own.
         """
-        return records.records(self, kpi, where, period, offset, limit, measure)
+        return records.records(self, kpi, self.scope.narrow(tuple(where)), period, offset, limit, measure)
 
 
 def _whole(value: object) -> int:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 from kpi_core.store.connection import quoted
+from kpi_core.store.scoped import SCHEMA
 
 # A mark inside a text, a quoted name or a comment binds nothing.
 _PIECE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|\?", re.DOTALL)
+_WORD = re.compile(r"\w+")
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
@@ -68,12 +70,17 @@ def inlined(sql: str, parameters: Sequence[object]) -> str:
     return text
 
 
-def script(mart: Path, head: Iterable[str], parts: Iterable[tuple[str, str]]) -> str:
-    """Comment lines, the mart, and each statement below its title; the text ends with a line end.
+def script(attached: Mapping[str, Path], head: Iterable[str], parts: Sequence[tuple[str, str]], views: Mapping[str, str] | None = None) -> str:
+    """Comment lines, the files of the mart by catalog, and each statement below its title; the text ends with a line end.
 
-    `head` and titles are single lines; each statement of `parts` may be several, parted by `;`.
+    `head` and titles are single lines; each statement of `parts` may be several, parted by `;`. `views`: see `Reader.views`.
     """
-    lines = [*_comments(head), "", f"attach {quoted(str(mart))} as mart (read_only);", "use mart;"]
+    lines = [*_comments(head), "", *(f"attach {quoted(str(path))} as {catalog} (read_only);" for catalog, path in attached.items())]
+    if views:
+        named = {word for _, sql in parts for word in _WORD.findall(sql)}
+        lines += [f"create schema {SCHEMA};", *(f"{view};" for table, view in views.items() if table in named), f"use {SCHEMA};"]
+    else:
+        lines.append("use mart;")
     for title, sql in parts:
         lines += ["", *_comments([title] if title else ()), f"{sql};"]
     return "\n".join(lines) + "\n"

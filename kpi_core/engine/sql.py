@@ -39,7 +39,7 @@ def render(catalogue: Catalogue, loaded: Loaded, plan: Plan, rollups: Collection
 
     `held`: very many slots stand in a table of that name already (see `slot_rows`), and by day in `<held>_days`.
     """
-    writer = Writer(held=held)
+    writer = Writer(held=held, whole=loaded.whole)
     _slots(writer, plan)
     branches = _branches(writer, catalogue, plan, rollups)
     if plan.question.by:
@@ -230,7 +230,7 @@ def _known_days(
         writer.add(
             spans[key],
             f"select s.slot as slot, count(distinct {column}) as known_days, min({column}) as first_day, max({column}) as last_day\n"
-            f"from {item} as f {_days_of(writer, slots, column)}{where}\ngroup by s.slot",
+            f"from {writer.all_of(item)} as f {_days_of(writer, slots, column)}{where}\ngroup by s.slot",
         )
     return spans[key]
 
@@ -244,7 +244,7 @@ def _seen(
     column, name = "f." + identifier(spec.date), f"seen_{number}_{level}"
     key = "f." + identifier(stream.key)
     wheres = [f"{key} is not null", *condition(scope, "f.", writer.parameters)]
-    item = source_of(catalogue, fact, "", {*used, *(item.dim for item in scope)})
+    item = writer.all_of(source_of(catalogue, fact, "", {*used, *(item.dim for item in scope)}))
     writer.add(
         name,
         f"select distinct s.slot as slot, {key} as {identifier(stream.key)}\n"

@@ -22,6 +22,7 @@ from kpi_core.engine.write import (
     STALE,
     STILL_COUNTS,
     Statement,
+    Writer,
     carried_columns,
     carried_joins,
     condition,
@@ -36,7 +37,7 @@ _ONE = timedelta(days=1)
 
 def render_table(catalogue: Catalogue, loaded: Loaded, plan: TablePlan, rollups: Collection[str]) -> Statement:
     """The statement. Columns: period (with a grain), the cuts, the KPIs, cell, and per carried leaf its stale keys and all keys."""
-    table = Table(catalogue, loaded, plan, rollups)
+    table = Table(catalogue, loaded, plan, rollups, Writer(whole=loaded.whole))
     for number, (stream, leaves) in enumerate(plan.streams.items()):
         table.numbers[stream] = number
         for leaf in leaves:
@@ -162,10 +163,11 @@ def _seen(table: Table, stream: Stream, used: Collection[str]) -> str:
     (key,) = (f"f.{identifier(column)}" for column in _key_column(table, stream))
     column = f"f.{identifier(stream.by_date)}"
     wheres = [f"{key} is not null", *condition(stream.scope, "f.", table.writer.parameters)]
+    item = table.writer.all_of(_source(table, stream, (), {*used, *_key_column(table, stream)}))
     table.writer.add(
         name,
         f"select distinct s.slot as slot, {key} as {key[2:]}\n"
-        f"from {_source(table, stream, (), {*used, *_key_column(table, stream)})} as f\njoin {days} as s on {column} between s.start_day and s.end_day\n"
+        f"from {item} as f\njoin {days} as s on {column} between s.start_day and s.end_day\n"
         f"where {' and '.join(wheres)}",
     )
     return name

@@ -78,7 +78,7 @@ def known_of(table: Table, stream: Stream, item: str, days: str, where: str = ""
         table.writer.add(
             table.known[key],
             f"select s.slot as slot, count(*) as known_rows, count(distinct {column}) as known_days, min({column}) as first_day, max({column}) as last_day\n"
-            f"from {item} as f join {days} as s on {column} between s.start_day and s.end_day{where}\ngroup by s.slot",
+            f"from {table.writer.all_of(item)} as f join {days} as s on {column} between s.start_day and s.end_day{where}\ngroup by s.slot",
         )
     return table.known[key]
 

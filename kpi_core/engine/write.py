@@ -28,6 +28,11 @@ class Writer:
     parts: list[str] = field(default_factory=list)
     parameters: list[object] = field(default_factory=list)
     held: str = ""
+    whole: str = ""  # see `coverage.Loaded`
+
+    def all_of(self, item: str) -> str:
+        """The FROM item with the rows that are not visible too, where it is a table by itself: to know days and keys, never to sum."""
+        return item if item.startswith("(") else self.whole + item
 
     def add(self, head: str, body: str) -> None:
         self.parts.append(f"{head} as (\n{indent(body)}\n)")

@@ -17,7 +17,7 @@ from kpi_core.pages.account import UnusedFile
 from kpi_core.pages.claims import ClaimsPage
 from kpi_core.pages.customers import CustomersPage
 from kpi_core.pages.notes import NoteLine
-from kpi_core.view import ViewState
+from kpi_core.view import Filter, ViewState
 
 if TYPE_CHECKING:
     from kpi_core.pages.forecast import Projection
@@ -108,7 +108,8 @@ class Overdue:
 class Freshness:
     """How far the data reach. `late` are sources or stores behind the others, `stale` those whose level is too old, with their last day.
 
-    `overdue` are those that are expected to be fresher, whatever the period shown.
+    `overdue` are those that are expected to be fresher, whatever the period shown. `other_version` says what to do about numbers that
+    another version of omnigap built.
     """
 
     last_day: date | None
@@ -116,6 +117,7 @@ class Freshness:
     late: tuple[tuple[str, date], ...] = ()
     stale: tuple[tuple[str, date], ...] = ()
     overdue: tuple[Overdue, ...] = ()
+    other_version: Message | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,8 @@ class Header:
     basis: tuple[str, ...] = ()  # names of the ways of counting that are switched on
     basis_short: tuple[str, ...] = ()  # the same for a narrow screen
     bases: tuple[str, ...] = ()  # ids of those that can be: `B` goes through them
+    scope: tuple[Filter, ...] = ()  # stores and channels that whoever asks is limited to: no filter of theirs, and never hidden
+    scope_text: str = ""  # the same in words
     compare_note: str = ""  # what the dates alone do not say: week 53, weekdays, an event on other days
 
 

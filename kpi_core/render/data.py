@@ -81,6 +81,9 @@ def data_table(page: DataPage, fmt: Formatter, width: int) -> Table:
         if table.natural <= width and table.columns[0].width >= least:
             break
     rows = list(table.rows)
+    if page.header.scope:
+        why = fmt.t("not shown: an export holds the rows of everybody, and you see a part of them")
+        return replace(table, rows=(*rows, *_section(fmt.t("Files, rows left out, customers, claims"), [why], table, fmt), *_lacking(page, table, fmt)))
     rows += _unrated(page, table, fmt)
     rows += _customers(page, table, fmt)
     for heading, told in owned_sections(page, fmt):
@@ -88,10 +91,15 @@ def data_table(page: DataPage, fmt: Formatter, width: int) -> Table:
     rows += _ledger(page, table, fmt)
     rows += _left_out(page, table, fmt)
     rows += _undated(page, table, fmt)
+    rows += _lacking(page, table, fmt)
+    return replace(table, rows=tuple(rows))
+
+
+def _lacking(page: DataPage, table: Table, fmt: Formatter) -> list[Row]:
+    """Exports that nobody loaded."""
     title = fmt.t("Exports that would bring more")
     lacking = [f"{clean(export)} {'->' if fmt.ascii else '→'} {clean(', '.join(kpis), 2000)}" for export, kpis in page.missing]
-    rows += _section(title, lacking or [fmt.t("none: every KPI has the exports it needs")], table, fmt)
-    return replace(table, rows=tuple(rows))
+    return _section(title, lacking or [fmt.t("none: every KPI has the exports it needs")], table, fmt)
 
 
 def _refused(page: DataPage, shown: tuple[str, ...], fmt: Formatter, width: int) -> list[Row]:

@@ -50,7 +50,7 @@ def _title(page: GlancePage, fmt: Formatter, width: int, today: date) -> Line:
     header = page.header
     period = f"‹ {fmt.period(header.period)} ›"
     name = [clean(header.workspace)] if header.workspace else []
-    parts = [*name, *(crumb_parts(header, fmt)[1:] if name else crumb_parts(header, fmt))]
+    parts = [*name, *(crumb_parts(header, fmt)[1:] if name and not header.scope else crumb_parts(header, fmt))]
     state = freshness(header, fmt, today)
     room = width - sum(map(cell_width, (*parts, period, state[0]))) - 3 * len(parts) - 6
     compare = next((form for form in compare_forms(header, fmt, False) if cell_width(form) <= room), compare_text(header, fmt))

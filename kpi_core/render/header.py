@@ -91,7 +91,16 @@ def crumb_parts(header: Header, fmt: Formatter, room: int = 0) -> list[str]:
     """
     steps = header.state.where if len(header.state.where) == len(header.crumbs) else ()
     counts = [len(step.values) for step in steps] or [1] * len(header.crumbs)
-    return [fmt.t("Total"), *(_step(clean(dim), clean(value), count, room, fmt) for (dim, value), count in zip(header.crumbs, counts, strict=True))]
+    return [_top(header, fmt, room), *(_step(clean(dim), clean(value), count, room, fmt) for (dim, value), count in zip(header.crumbs, counts, strict=True))]
+
+
+def _top(header: Header, fmt: Formatter, room: int) -> str:
+    """What the first crumb stands for: everything, or as much of it as whoever asks may see."""
+    if not header.scope:
+        return fmt.t("Total")
+    text = fmt.t("scope: {names}", names=clean(header.scope_text))
+    count = f" ({sum(len(step.values) for step in header.scope)})"
+    return text if not room or cell_width(text) <= room else cut(text, max(1, room - len(count)), fmt.ellipsis) + count
 
 
 def _step(dim: str, value: str, count: int, room: int, fmt: Formatter) -> str:
@@ -159,7 +168,7 @@ def _first(header: Header, fmt: Formatter, width: int, day: date) -> tuple[Line,
         right = next((tail for tail in tails[-4:] if width - line_width(tail) - 3 >= min(whole, 24)), tails[-1])
     crumb = crumb_text(parts, width - line_width(right) - 3, fmt)
     shown = crumb.split(" > " if fmt.ascii else " › ")
-    left_out = [part for part in parts[1:] if (to_ascii(part) if fmt.ascii else part) not in shown]
+    left_out = [part for part in (parts if header.scope else parts[1:]) if (to_ascii(part) if fmt.ascii else part) not in shown]
     if named and not any(text in (noted, dated, named) for text, _ in right):
         left_out.append(named)
     return join((f" {crumb}", "title"), (" " * max(1, width - line_width(right) - cell_width(crumb) - 1), ""), *right), left_out

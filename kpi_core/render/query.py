@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from kpi_core.pages.query import QueryPage, QueryRow
 from kpi_core.render.clean import clean
 from kpi_core.render.format import Formatter
+from kpi_core.render.json_text import json_text
 from kpi_core.render.report import machine, number
 from kpi_core.render.table import Cell, Column, Row, Table, csv_text, fit
 
@@ -68,4 +67,4 @@ def query_json(page: QueryPage, fmt: Formatter) -> str:
         "sql": page.sql,
         "parameters": list(page.parameters),
     }
-    return msgspec.json.format(msgspec.json.Encoder(decimal_format="number").encode(out), indent=2).decode("utf-8") + "\n"
+    return json_text(out)

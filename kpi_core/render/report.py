@@ -8,8 +8,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-import msgspec
-
 from kpi_core.engine.result import Number, Period, Status, Value
 from kpi_core.errors import Message
 from kpi_core.links import to_link
@@ -39,10 +37,16 @@ from kpi_core.render.arrange import Page, row_order, shown_heat
 from kpi_core.render.format import Formatter, raw
 from kpi_core.render.gaps import rows_shown
 from kpi_core.render.heat_table import heat_cells
+from kpi_core.render.json_text import json_text
 from kpi_core.render.table import csv_text
 from kpi_core.render.whatif_data import whatif_values
 
 VERSION = 1
+
+
+def scope_data(header: Header) -> dict[str, list[str | None]] | None:
+    """Stores and channels that whoever asked is limited to, by dimension; None for everything."""
+    return {step.dim: list(step.values) for step in header.scope} or None
 
 
 def report(page: Page, fmt: Formatter) -> dict[str, Any]:
@@ -54,6 +58,7 @@ def report(page: Page, fmt: Formatter) -> dict[str, Any]:
         "view": header.state.view,
         "link": to_link(header.state),
         "workspace": header.workspace,
+        "scope": scope_data(header),
         "language": fmt.lang,
         "period": period_data(header.period),
         "comparison": period_data(header.compare) if header.compare else None,
@@ -285,12 +290,6 @@ def _dimensions(header: Header) -> dict[str, Any]:
 def report_json(page: Page, fmt: Formatter) -> str:
     """`report` as indented JSON text with a final line break."""
     return json_text(report(page, fmt))
-
-
-def json_text(value: object) -> str:
-    """Plain values as indented JSON with a final line break; decimals keep their digits."""
-    encoder = msgspec.json.Encoder(decimal_format="number")
-    return msgspec.json.format(encoder.encode(value), indent=2).decode("utf-8") + "\n"
 
 
 def report_csv(page: Page, fmt: Formatter) -> str:

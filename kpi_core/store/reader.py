@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import threading
-from collections.abc import Sequence
+import weakref
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,11 +17,16 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import msgspec
 
-from kpi_core.errors import NothingLoaded, QueryError, StoreError, Where, said
-from kpi_core.store.connection import Limits, connect, quoted, seal
+from kpi_core.errors import Message, NothingLoaded, QueryError, StoreError, Where, said
+from kpi_core.store.connection import STORAGE, Limits, connect, quoted, seal
+from kpi_core.store.damage import damage, of_damage
 from kpi_core.store.last_load import LastLoad, read_last_load
-from kpi_core.store.manifest import Manifest, decode
+from kpi_core.store.manifest import REBUILD, SCHEMA_VERSION, Manifest, checked
+from kpi_core.store.overlay import BASE
 from kpi_core.store.owners import KEPT, GaveWay, gave_way
+from kpi_core.store.permissions import check
+from kpi_core.store.scoped import SCHEMA, Members, limit
+from kpi_core.store.star import STAR_VERSION
 from kpi_core.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -75,16 +82,20 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Reader:
-    """A consistent view of one generation. Use one from any thread: each thread gets its own cursor. Close it to unpin."""
+    """A consistent view of one generation. Use one from any thread: each thread gets its own cursor. Close it to unpin, or let it go."""
 
-    def __init__(self, workspace: Workspace, manifest: Manifest, pin: int, con: DuckDBPyConnection, seconds: int = 0) -> None:
+    def __init__(
+        self, workspace: Workspace, manifest: Manifest, pin: int, con: DuckDBPyConnection, seconds: int = 0, views: Mapping[str, str] | None = None
+    ) -> None:
         self._workspace, self._manifest, self._pin, self._con = workspace, manifest, pin, con
+        self.views = dict(views or {})  # of a limited reader: by table, the statement that made what is visible of it
         limited = con.execute("select count(*) from duckdb_settings() where name = 'max_execution_time'").fetchone()
         self._timer = 0 if limited and limited[0] else seconds  # DuckDB 1.5 has no time limit of its own
         self._local = threading.local()
         self._cursors: list[DuckDBPyConnection] = []
         self._guard = threading.Lock()
         self._closed = False
+        self._end = weakref.finalize(self, _let_go, con, pin, self._cursors, self._guard)
         self._meta: dict[str, str] | None = None
 
     @property
@@ -96,11 +107,10 @@ class Reader:
         return self._manifest
 
     @property
-    def mart(self) -> Path:
-        """The database file of this generation; it stays as it is while the reader is open."""
-        mart = self._manifest.mart
-        assert mart is not None, "open_reader has looked"
-        return self._workspace.warehouse / mart.file
+    def attached(self) -> dict[str, Path]:
+        """The database files of this generation by catalog, in their order; they stay as they are while the reader is open."""
+        found = {BASE: self._manifest.base, "mart": self._manifest.mart}
+        return {catalog: self._workspace.warehouse / entry.file for catalog, entry in found.items() if entry}
 
     @property
     def fingerprint(self) -> str:
@@ -108,13 +118,13 @@ class Reader:
         return self._manifest.built_with
 
     def connection(self) -> DuckDBPyConnection:
-        """The calling thread's own cursor; bare table names mean the mart."""
+        """The calling thread's own cursor; bare table names mean the mart, in a limited reader what is visible of it."""
         if self._closed:
             raise StoreError(said("this reader is closed"))
         cursor: DuckDBPyConnection | None = getattr(self._local, "cursor", None)
         if cursor is None:
             cursor = self._con.cursor()
-            cursor.execute("use mart")
+            cursor.execute(f"use {SCHEMA}" if self.views else "use mart")
             self._local.cursor = cursor
             with self._guard:
                 self._cursors.append(cursor)
@@ -150,11 +160,11 @@ class Reader:
                 where=Where(str(self._workspace.root)),
                 hint=said("run omnigap load: it builds the numbers again from what was loaded"),
             ) from error
-        except duckdb.IOException as error:
+        except duckdb.Error as error:
+            if not of_damage(error):
+                raise
             raise StoreError(
-                said("the warehouse is damaged: {detail}", detail=str(error).splitlines()[0]),
-                where=Where(str(self._workspace.warehouse)),
-                hint=said("run omnigap load: it builds the numbers again from what was loaded"),
+                said("the warehouse is damaged: {detail}", detail=str(error).splitlines()[0]), where=Where(str(self._workspace.warehouse)), hint=REBUILD
             ) from error
         finally:
             if timer:
@@ -173,9 +183,13 @@ class Reader:
         for batch in self._manifest.active:
             path = root / batch.account.file
             try:
-                found[batch.load_id] = msgspec.json.decode(path.read_bytes())
-            except (OSError, msgspec.DecodeError) as error:
-                raise StoreError(said("the account of a loaded file is damaged"), where=Where(str(path)), hint=said("load that file again")) from error
+                raw = path.read_bytes()
+                if hashlib.sha256(raw).hexdigest() != batch.account.sha256:
+                    raise ValueError("not what was written")
+                found[batch.load_id] = msgspec.json.decode(raw)
+            except (OSError, ValueError) as error:  # a DecodeError is a ValueError
+                hint = said("load that file again: {names}", names=batch.name)
+                raise StoreError(said("the account of a loaded file is damaged"), where=Where(str(path)), hint=hint) from error
         return found
 
     def loads(self) -> list[Account]:
@@ -246,21 +260,23 @@ class Reader:
             self._meta = {str(key): str(value) for key, value in self.execute("select key, value from meta")}
         return dict(self._meta)
 
+    def other_version(self) -> Message | None:
+        """What to do where another version of omnigap built this generation, whose tables may hold other things; None for one of this version's."""
+        star, schema = int(self.meta().get("star_version") or 0), self._manifest.schema_version
+        if star > STAR_VERSION:
+            return said("built by a newer omnigap: update yours")
+        if star < STAR_VERSION or schema < SCHEMA_VERSION:
+            return said("built by an earlier omnigap: run omnigap load")
+        return None
+
     def stale(self) -> bool:
         """Has a newer generation been published since this one was opened?"""
         return self._workspace.generation() != self.generation
 
     def close(self) -> None:
-        """Let go of the generation; idempotent."""
-        if self._closed:
-            return
+        """Let go of the generation, also under a question that still runs; idempotent. A reader that nobody holds any more closes by itself."""
         self._closed = True
-        with self._guard:
-            for cursor in self._cursors:
-                cursor.close()
-            self._cursors.clear()
-        self._con.close()
-        os.close(self._pin)
+        self._end()
 
     def __enter__(self) -> Reader:
         return self
@@ -269,46 +285,65 @@ class Reader:
         self.close()
 
 
-def open_reader(workspace: Workspace, limits: Limits | None = None) -> Reader:
-    """Pin the current generation and attach its mart. Needs no write access.
+def _let_go(con: DuckDBPyConnection, pin: int, cursors: list[DuckDBPyConnection], guard: threading.Lock) -> None:
+    with guard:
+        for cursor in cursors:
+            cursor.close()
+        cursors.clear()
+    con.close()
+    os.close(pin)
 
-    Raises StoreError when nothing was loaded yet, or a file of the generation is missing or damaged.
+
+def open_reader(
+    workspace: Workspace, limits: Limits | None = None, members: Members | None = None, lookups: Collection[str] = (), *, beside: Path | None = None
+) -> Reader:
+    """Pin the current generation and attach its mart. Needs no write access. With `members` nothing else can be seen: see `store.scoped`.
+    `beside`: a new database of this path, attached as `exported`, for `store.export_db`.
+
+    Raises StoreError when nothing was loaded yet, a file of the generation is missing or damaged, or everybody may write to the workspace.
     """
+    check(workspace)
     manifest, pin = _pin(workspace)
     try:
         mart = manifest.mart
         path = workspace.warehouse / (mart.file if mart else "")
-        if mart is None or not path.is_file() or path.stat().st_size != mart.bytes:
-            raise StoreError(
-                said("the numbers of generation {number} are missing or damaged", number=manifest.generation),
-                where=Where(str(path)),
-                hint=said("run omnigap load: it builds the numbers again from what was loaded"),
-            )
-        return Reader(workspace, manifest, pin, _attach(path, limits), (limits or Limits()).seconds)
+        base = workspace.warehouse / manifest.base.file if manifest.base else None
+        if mart is None or any(damage(workspace.warehouse, entry, read=False) for entry in (mart, manifest.base) if entry):
+            raise _unusable(manifest, path)
+        con = _attach(path, base, limits, beside)
+        views = limit(con, members, lookups) if members else None
+        return Reader(workspace, manifest, pin, con, (limits or Limits()).seconds, views)
     except BaseException:
         os.close(pin)
         raise
 
 
-def _attach(path: Path, limits: Limits | None) -> DuckDBPyConnection:
+def _attach(path: Path, base: Path | None, limits: Limits | None, beside: Path | None = None) -> DuckDBPyConnection:
     con = connect(limits)
     try:
+        if base is not None:
+            con.execute(f"attach {quoted(str(base))} as {BASE} (read_only)")
         con.execute(f"attach {quoted(str(path))} as mart (read_only)")
+        if beside is not None:
+            con.execute(f"attach {quoted(str(beside))} as exported (storage_version {quoted(STORAGE)})")
         seal(con)
+        if con.execute("select value from mart.meta where key = 'generation'").fetchone() != (str(int(path.stem)),):
+            raise duckdb.Error("another generation")  # a file of the same size
     except duckdb.Error as error:
         con.close()
-        raise StoreError(
-            said("the warehouse is damaged: {detail}", detail=str(error).splitlines()[0]),
-            where=Where(str(path)),
-            hint=said("run omnigap load: it builds the numbers again from what was loaded"),
-        ) from error
+        raise StoreError(said("the warehouse is damaged: {detail}", detail=str(error).splitlines()[0]), where=Where(str(path)), hint=REBUILD) from error
     return con
+
+
+def _unusable(manifest: Manifest, path: Path) -> StoreError:
+    what = said("the numbers of generation {number} are missing or damaged", number=manifest.generation)
+    return StoreError(what, where=Where(str(path)), hint=REBUILD)
 
 
 def _pin(workspace: Workspace) -> tuple[Manifest, int]:
     """The current manifest, and a descriptor whose shared lock keeps its files from being cleaned up."""
     for _ in range(_ATTEMPTS):
-        number = workspace.generation()
+        number, sha256 = workspace.pointer()
         if not number:
             raise NothingLoaded(
                 said("nothing has been loaded yet"),
@@ -320,14 +355,14 @@ def _pin(workspace: Workspace) -> tuple[Manifest, int]:
             pin = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
             if workspace.generation() == number:
-                raise StoreError(said("the manifest of generation {number} is missing", number=number), where=Where(str(path))) from None
+                raise StoreError(said("the manifest of generation {number} is missing", number=number), where=Where(str(path)), hint=REBUILD) from None
             continue
         except OSError as error:
             raise StoreError(said("the warehouse cannot be read"), where=Where(str(path))) from error
         try:
             fcntl.flock(pin, fcntl.LOCK_SH)
             if os.fstat(pin).st_nlink:
-                return decode(path.read_bytes(), path), pin
+                return checked(path.read_bytes(), path, number, sha256), pin
         except BaseException:
             os.close(pin)
             raise

@@ -31,7 +31,7 @@ def page(desk: Desk) -> CustomersPage:
 
 def bound(desk: Desk, kpi: str) -> Message | None:
     """For KPIs that kpis.yaml calls a `lower_bound`: how much of the orders has a person, and how many people several identifiers joined."""
-    if not desk.catalogue.kpi(kpi).lower_bound:
+    if desk.scope or not desk.catalogue.kpi(kpi).lower_bound:  # who is who is told of all customers, not of those of a store
         return None
     found = customers(desk.reader)
     if not found.total.orders:

@@ -22,20 +22,18 @@ SHOWN_REFUSALS = 20
 
 def page(desk: Desk, state: ViewState) -> DataPage:
     at = frame(desk, state)
+    if desk.scope:  # what is told of files and of all that was left out is everybody's
+        return DataPage(header(desk, at, {}), (), (), _missing(desk), desk.bundle.settings.currency)
     loaded = {batch.load_id: datetime.fromisoformat(batch.loaded_at) for batch in desk.reader.manifest.batches}
     sources = tuple(_source(desk, load_id, Account.from_dict(plain), loaded.get(load_id)) for load_id, plain in sorted(desk.reader.accounts().items()))
     excluded = tuple((str(dataset), str(reason), int(rows), amount) for dataset, reason, rows, _, amount in desk.reader.excluded())
-    missing = []
-    for fact, kpis in desk.engine.missing().items():
-        fed = desk.catalogue.file.facts[fact].fed_by.in_(desk.lang)
-        missing.append((fed, tuple(desk.catalogue.kpi(kpi).name.in_(desk.lang) for kpi in kpis)))
     names = desk.reader.file_names()
     last = desk.reader.last_load()
     return DataPage(
         header(desk, at, {}),
         sources,
         excluded,
-        tuple(missing),
+        _missing(desk),
         desk.bundle.settings.currency,
         ledger=tuple(desk.reader.ledger()),
         undated=tuple((dataset, names.get(load_id, ""), line) for dataset, load_id, line in desk.reader.undated()),
@@ -46,6 +44,15 @@ def page(desk: Desk, state: ViewState) -> DataPage:
         refused=unused(last, load_layouts(desk.workspace.config_dir)),
         refused_at=last.finished if last is not None else None,
     )
+
+
+def _missing(desk: Desk) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Exports that nobody loaded, each with the KPIs it would bring."""
+    found = []
+    for fact, kpis in desk.engine.missing().items():
+        fed = desk.catalogue.file.facts[fact].fed_by.in_(desk.lang)
+        found.append((fed, tuple(desk.catalogue.kpi(kpi).name.in_(desk.lang) for kpi in kpis)))
+    return tuple(found)
 
 
 def _source(desk: Desk, load_id: int, account: Account, loaded_at: datetime | None) -> SourceRow:

@@ -16,6 +16,7 @@ from kpi_core.engine.catalogue import Catalogue
 from kpi_core.engine.expression import Ref, to_text
 from kpi_core.engine.result import Period
 from kpi_core.engine.run import Engine
+from kpi_core.engine.scope import Scope
 from kpi_core.objectives import Objectives, ResolvedTarget, SplitTargets, build
 from kpi_core.objectives.catalogue import KpiCatalogue
 from kpi_core.objectives.shape import Shape, shape_for
@@ -59,6 +60,11 @@ class Desk:
     def calendar(self) -> Calendar:
         """Weeks, fiscal and retail years and events as calendar.yaml has them."""
         return calendar_of(self.bundle)
+
+    @property
+    def scope(self) -> Scope:
+        """Stores and channels that whoever asks may see; every state is narrowed to them before a page is made of it."""
+        return self.engine.scope
 
     @property
     def fmt(self) -> Formatter:

@@ -17,7 +17,7 @@ from kpi_core.sources.learning.tables import Table, tables
 from kpi_core.sources.profiles.profile import Profiles
 from kpi_core.store import LoadReport, Workspace
 from kpi_core.store.files import write_bytes
-from kpi_core.workbench.loading import load_exports, phone_country, profiles_of
+from kpi_core.workbench.loading import giving_way, load_exports, phone_country, profiles_of
 
 FOLDER = "config/profiles"
 
@@ -92,7 +92,7 @@ class Learner:
 
     def load(self, path: Path, progress: Callable[[Path, float], None] | None = None) -> LoadReport:
         """Load the file that was learnt, with the profiles as they are now."""
-        return load_exports(self.workspace, [locate(path)[0]], progress=progress)
+        return giving_way(self.workspace, lambda: load_exports(self.workspace, [locate(path)[0]], progress=progress))
 
 
 def shown_tables(found: Sequence[Table], path: Path) -> list[str]:

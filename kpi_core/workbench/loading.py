@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import cache
 from pathlib import Path
 
-from kpi_core.config.bundle import Bundle, load_bundle
+from kpi_core.config.bundle import Bundle, load_bundle, load_settings
 from kpi_core.config.layouts import Layouts, add_file, add_layout, load_layouts
 from kpi_core.config.model import Text
 from kpi_core.config.shipped import shipped
@@ -27,7 +28,9 @@ from kpi_core.store.counting import Counting, set_status
 from kpi_core.store.last_load import read_last_load
 from kpi_core.store.loading import accounts_of
 from kpi_core.store.manifest import Manifest
+from kpi_core.store.priority import give_way
 from kpi_core.workbench.accounts import unused
+from kpi_core.workbench.limits import loading_limits
 from kpi_core.workbench.owning import expectations, overlaps
 
 
@@ -118,11 +121,18 @@ def pending_questions(workspace: Workspace) -> list[tuple[Path, Question]]:
 
 def load_beside(workspace: Workspace, path: Path, progress: Callable[[float], None]) -> LoadedFile:
     """Load one file, beside what the last load left unused. Raises as `load_exports`."""
-    report = load_exports(workspace, [path], progress=lambda _, part: progress(part), beside=True)
+    report = giving_way(workspace, lambda: load_exports(workspace, [path], progress=lambda _, part: progress(part), beside=True))
     counted = next((file.load_id for file in report.files if file.load_id is not None), None)
     own = {str(file.path) for file in report.failed}
     left = [item for item in unused(read_last_load(workspace), load_layouts(workspace.config_dir)) if item.path in own]
     return LoadedFile(str(path), counted, left[0] if left else None)
+
+
+def giving_way(workspace: Workspace, work: Callable[[], LoadReport]) -> LoadReport:
+    """Load in a thread of lower priority, beside a screen that stays quick: settings.yaml says how much lower (limits.load.nice)."""
+    nice = load_settings(workspace.config_dir).limits.load.nice
+    with ThreadPoolExecutor(1, thread_name_prefix="giving-way", initializer=give_way, initargs=(nice,)) as pool:
+        return pool.submit(work).result()
 
 
 def load_exports(
@@ -131,6 +141,7 @@ def load_exports(
     *,
     progress: Callable[[Path, float], None] | None = None,
     on_file: Callable[[FileReport], None] | None = None,
+    on_published: Callable[[float], None] | None = None,
     accept_drift: bool = False,
     confirm: bool = False,
     beside: bool = False,
@@ -154,6 +165,7 @@ def load_exports(
             layouts=layouts_of(workspace, profiles),
             confirm=confirm,
             expected=expectations(bundle, profiles),
+            comments=bundle.settings.privacy.comments,
             memory=memory_of(workspace, catalogue, accept_drift),
         ),
         mart_settings(bundle, profiles),
@@ -161,6 +173,8 @@ def load_exports(
         preparation=preparation(catalogue),
         progress=progress,
         on_file=on_file,
+        on_published=on_published,
+        limits=loading_limits(bundle.settings),
         beside=beside,
     )
 
@@ -182,4 +196,5 @@ def _count(workspace: Workspace, load_ids: Iterable[int], status: Counting) -> i
     bundle = load_bundle(workspace.config_dir)
     catalogue = Catalogue.build(bundle.kpis, bundle.documents["kpis"])
     settings = mart_settings(bundle, profiles_of(workspace))
-    return set_status(workspace, load_ids, status, settings, rollups=rollups(catalogue), preparation=preparation(catalogue)).generation
+    limits = loading_limits(bundle.settings)
+    return set_status(workspace, load_ids, status, settings, rollups=rollups(catalogue), preparation=preparation(catalogue), limits=limits).generation

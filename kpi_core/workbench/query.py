@@ -10,6 +10,7 @@ from kpi_core.engine.table import PART, TableAnswer, TableQuestion
 from kpi_core.errors import Message, said
 from kpi_core.pages.query import QueryPage, QueryRow
 from kpi_core.workbench.desk import Desk
+from kpi_core.workbench.scope import names_of
 
 
 def range_of(desk: Desk, text: str) -> tuple[date, date]:
@@ -47,6 +48,8 @@ def _label(desk: Desk, dim: str, value: object) -> str:
 
 
 def _notes(desk: Desk, answer: TableAnswer) -> Iterator[Message]:
+    if desk.scope:
+        yield said("scope: {names}", names=names_of(desk.scope, desk))
     for kpi in answer.question.kpis:
         name = desk.info(kpi).name
         if kpi in answer.overlap:

@@ -36,6 +36,7 @@ TITLES = {
     "users": said("users"),
     "cost": said("cost {currency}"),
     "score": said("score"),
+    "comment": said("comment"),
     "on_hand": said("in stock"),
     "lead_days": said("days to deliver"),
     "exposures": said("exposed"),

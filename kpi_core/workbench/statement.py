@@ -15,6 +15,7 @@ from kpi_core.view import Filter, ViewState
 from kpi_core.workbench import explore, gaps, trend
 from kpi_core.workbench.desk import Desk
 from kpi_core.workbench.frame import SPARK_POINTS, Frame, frame, question
+from kpi_core.workbench.scope import names_of
 
 WIDTH = 110
 
@@ -48,13 +49,13 @@ def _asked(desk: Desk, state: ViewState) -> tuple[Frame, list[Answer]]:
 def text(desk: Desk, at: Frame, answers: Sequence[Answer]) -> str:
     """What ran for some answers, with what a reader must know to run it again."""
     parts = [(_title(desk, answer), inlined(answer.sql, answer.parameters)) for answer in answers]
-    return script(desk.reader.mart, _head(desk, at, answers), parts)
+    return script(desk.reader.attached, _head(desk, at, answers), parts, desk.reader.views)
 
 
 def of_table(desk: Desk, answer: QueryPage) -> str:
     """What ran for a table of `omnigap query`."""
     head = [*_named(desk, [info.id for info in answer.kpis]), *_data(desk), *_bound(desk, answer.parameters)]
-    return script(desk.reader.mart, head, [("", inlined(answer.sql, answer.parameters))])
+    return script(desk.reader.attached, head, [("", inlined(answer.sql, answer.parameters))], desk.reader.views)
 
 
 def _head(desk: Desk, at: Frame, answers: Sequence[Answer]) -> Iterator[str]:
@@ -65,7 +66,7 @@ def _head(desk: Desk, at: Frame, answers: Sequence[Answer]) -> Iterator[str]:
         yield fmt.t("Period: {period}, compared with {other}", period=period, other=fmt.period(at.compare, long=True))
     else:
         yield fmt.t("Period: {period}", period=period)
-    yield from (_step(desk, step) for step in at.state.where)
+    yield from (_step(desk, step) for step in desk.scope.beyond(at.state.where))
     yield from _data(desk)
     yield fmt.t("slot or start_day is the period (its days stand below), whole is 1 for the total, m_ are measures, then one column per KPI")
     yield from _bound(desk, [value for answer in answers for value in answer.parameters])
@@ -79,6 +80,8 @@ def _named(desk: Desk, kpis: Sequence[str]) -> list[str]:
 
 def _data(desk: Desk) -> Iterator[str]:
     fmt = desk.fmt
+    if desk.scope:
+        yield fmt.t("scope: {names}", names=clean(names_of(desk.scope, desk)))
     loaded = fmt.moment(desk.loaded_at) if desk.loaded_at else "?"
     yield fmt.t("Data: generation {number}, loaded {moment}; the next load makes a new one", number=desk.reader.generation, moment=loaded)
     yield fmt.t("Run it with DuckDB's own shell: duckdb < this-file.sql")

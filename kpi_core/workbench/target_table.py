@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from datetime import date, datetime, time, timedelta
 from io import StringIO
 from pathlib import Path
@@ -12,6 +13,8 @@ from kpi_core.objectives.imports.cells import Cell
 from kpi_core.objectives.imports.grid import Grid, GridRow
 from kpi_core.render.clean import clean
 from kpi_core.sources.files.decode import examine
+from kpi_core.sources.files.opening import open_file
+from kpi_core.sources.files.workbook import book_of, sheet_of
 
 MAX_BYTES = 20 << 20
 MAX_ROWS = 100_000
@@ -21,19 +24,23 @@ _SEPARATORS = (";", "\t", ",", "|")
 
 def read_table(path: Path, sheet: str | None = None) -> Grid:
     """Read a file. Raises SourceError or DamagedFile when it cannot be read, UsageError for a sheet that does not exist."""
-    try:
-        size = path.stat().st_size
-    except OSError:
-        raise SourceError(said("there is no such file"), where=Where(str(path))) from None
-    if size > MAX_BYTES:
-        raise SourceError(said("the file is larger than {limit} MB: it is no table of targets", limit=MAX_BYTES >> 20), where=Where(str(path)))
+    with open_file(path) as file:
+        if os.fstat(file.fileno()).st_size > MAX_BYTES:
+            raise _too_large(path)
     return _workbook(path, sheet) if path.suffix.lower() in WORKBOOKS else _text(path)
+
+
+def _too_large(path: Path) -> SourceError:
+    return SourceError(said("the file is larger than {limit} MB: it is no table of targets", limit=MAX_BYTES >> 20), where=Where(str(path)))
 
 
 def _text(path: Path) -> Grid:
     decoded = examine(path)
     with decoded.utf8() as file:
-        text = file.read().decode("utf-8")
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:  # it was packed
+        raise _too_large(path)
+    text = data.decode("utf-8")
     head = [line for line in text.splitlines()[:40] if line.strip()]
     counts = {mark: max((line.count(mark) for line in head), default=0) for mark in _SEPARATORS}
     separator = max(_SEPARATORS, key=lambda mark: counts[mark])
@@ -51,21 +58,13 @@ def _text(path: Path) -> Grid:
 
 
 def _workbook(path: Path, sheet: str | None) -> Grid:
-    try:
-        from python_calamine import CalamineError, CalamineWorkbook
-    except ImportError:
-        hint = said("install python-calamine, or save the sheet as CSV")
-        raise SourceError(said("reading workbooks needs python-calamine, which is not installed"), where=Where(path.name), hint=hint) from None
-    try:
-        with CalamineWorkbook.from_path(str(path)) as book:
-            names = book.sheet_names
-            if sheet is not None and sheet not in names:
-                raise UsageError(said("there is no sheet {name}", name=sheet), where=Where(path.name), hint=said("known: {names}", names=", ".join(names)))
-            found = book.get_sheet_by_name(sheet or names[0])
-            first = (found.start or (0, 0))[0]
-            rows = tuple(GridRow(first + number, tuple(map(_cell, cells))) for number, cells in enumerate(found.to_python(), 1))
-    except CalamineError as error:
-        raise DamagedFile(said("the workbook cannot be read: {why}", why=clean(str(error))), where=Where(path.name)) from None
+    with open_file(path) as file, book_of(file, path.name) as book:
+        names = book.sheet_names
+        if sheet is not None and sheet not in names:
+            raise UsageError(said("there is no sheet {name}", name=sheet), where=Where(path.name), hint=said("known: {names}", names=", ".join(names)))
+        found = sheet_of(book, sheet or names[0], path.name)
+        first = (found.start or (0, 0))[0]
+        rows = tuple(GridRow(first + number, tuple(map(_cell, cells))) for number, cells in enumerate(found.to_python(), 1))
     _limit(path, len(rows))
     return Grid(path.name, rows)
 

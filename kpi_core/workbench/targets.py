@@ -15,13 +15,13 @@ from kpi_core.config.decode import decode
 from kpi_core.config.model import ObjectivesFile
 from kpi_core.config.yaml import parse_yaml
 from kpi_core.engine.catalogue import Catalogue
-from kpi_core.engine.coverage import Loaded
-from kpi_core.errors import ConfigError, OmnigapError, StoreError, UsageError, Where, said
+from kpi_core.errors import ConfigError, StoreError, UsageError, Where, said
 from kpi_core.objectives import KpiCatalogue, validate
 from kpi_core.objectives.imports import Choices, Imported, Names, file_text, import_grid, is_imported, stem_of
 from kpi_core.objectives.imports.cells import fold
-from kpi_core.store import Workspace, open_reader
+from kpi_core.store import Workspace
 from kpi_core.workbench.desk import calendar_of
+from kpi_core.workbench.scope import loaded_members
 from kpi_core.workbench.target_table import read_table
 
 
@@ -43,7 +43,7 @@ def plan_import(workspace: Workspace, table: Path, choices: Choices, *, into: st
     """
     bundle = load_bundle(workspace.config_dir)
     catalogue = Catalogue.build(bundle.kpis, bundle.documents["kpis"])
-    loaded = _loaded(workspace)
+    loaded = loaded_members(workspace)
     known = KpiCatalogue(catalogue, calendar=calendar_of(bundle))
     account = import_grid(read_table(table, sheet), known, names(catalogue, loaded), choices, extra)
     if not account.targets:
@@ -96,19 +96,6 @@ def names(catalogue: Catalogue, loaded: Mapping[str, Collection[str]]) -> Names:
             found |= {fold(called.in_(lang)): code for lang in ("en", "fr")}
         members[dim] = found | {fold(code): code for code in catalogue.dimension(dim).values}
     return Names(kpis, dims, members, loaded)
-
-
-def _loaded(workspace: Workspace) -> dict[str, set[str]]:
-    """Channels and stores of the data; none when nothing is loaded."""
-    found: dict[str, set[str]] = {}
-    try:
-        with open_reader(workspace) as reader:
-            for (_, dim), spans in Loaded.read(reader).spans.items():
-                if dim:
-                    found.setdefault(dim, set()).update(name for name in spans if name)
-    except OmnigapError:
-        return {}
-    return found
 
 
 def _check(bundle: Bundle, catalogue: KpiCatalogue, text: str, shown: str) -> None:

@@ -66,4 +66,4 @@ def test_help_of_one_command_loads_no_other() -> None:
     code = "import sys; sys.argv = ['omnigap', 'keys', '--help']\nfrom tui.cli import main\ntry:\n    main()\nfinally:\n    print(*sys.modules, file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(), cwd=ROOT, timeout=60, check=True)
     loaded = {name for name in done.stderr.split() if name.startswith("tui.cli.")}
-    assert loaded == {"tui.cli.common", "tui.cli.open", "tui.cli.options", "tui.cli.parser", "tui.cli.keys"}
+    assert loaded == {"tui.cli.common", "tui.cli.open", "tui.cli.options", "tui.cli.parser", "tui.cli.scoped", "tui.cli.keys"}

@@ -97,6 +97,22 @@ def test_nothing_that_shapes_the_view_is_hidden(state: ViewState, width: int, la
         assert (to_ascii(wanted) if ascii_only else wanted) in text, f"{wanted!r} is not in\n{text}"
 
 
+@settings(max_examples=100, deadline=None)
+@given(STATES, st.integers(40, 200), st.sampled_from(("en", "fr")), st.booleans(), st.lists(st.sampled_from(MEMBERS), min_size=1, max_size=5, unique=True))
+@example(EVERYTHING, 40, "fr", True, list(MEMBERS))
+@example(EVERYTHING, 80, "fr", False, ["Lyon Part-Dieu", "x" * 90])
+def test_the_scope_of_who_asks_is_never_hidden(state: ViewState, width: int, lang: str, ascii_only: bool, stores: list[str]) -> None:
+    fmt = Formatter(lang, ascii_only)
+    limited = replace(shown(state), scope=(Filter("store", tuple(stores)),), scope_text=", ".join(stores))
+    lines = [plain(line) for line in header_lines(limited, fmt, width, TODAY)]
+    assert {cell_width(line) for line in lines} == {width}
+    text, whole = "\n".join(lines), fmt.t("scope: {names}", names=", ".join(stores))
+    told = (to_ascii(whole) if ascii_only else whole) in text
+    wanted = [whole] if told or cell_width(whole) <= max(12, width - 2) - 1 else [whole[:10], f"({len(stores)})"]
+    for part in (*wanted, *expected(state, fmt, width)):
+        assert (to_ascii(part) if ascii_only else part) in text, f"{part!r} is not in\n{text}"
+
+
 LATE = (Overdue("Stores", date(2026, 10, 29), 1, date(2026, 10, 31)), Overdue("Square - items", date(2026, 10, 30), 0, date(2026, 10, 31)))
 
 

@@ -113,7 +113,7 @@ def _write(found: list[FileAccount], page: DataPage | None, how: Look, reason: s
 
     fmt = how.fmt
     if format is AccountFormat.json:
-        from kpi_core.render.report import json_text
+        from kpi_core.render.json_text import json_text
 
         unused = [{"path": file.path, "status": file.status, "what": fmt.t(file.what), "hint": fmt.t(file.hint) if file.hint else None}
                   for file in (page.refused if page is not None else ())]  # fmt: skip

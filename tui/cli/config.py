@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kpi_core.errors import ConfigError, UsageError, said
-from tui.cli.common import EXIT_OK, Look, look, t, tell_error, workspace_dir, workspace_language, write
+from tui.cli.common import EXIT_OK, Look, look, t, tell_error, warn, workspace_dir, workspace_language, write
 from tui.cli.options import Ascii, Lang, NoColor, WorkspaceOption
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 def config_validate(workspace: WorkspaceOption = None, lang: Lang = None, no_color: NoColor = False, ascii: Ascii = False) -> int:
+    from kpi_core.config.access import FILE, load_access
     from kpi_core.config.bundle import load_bundle
     from kpi_core.config.layouts import load_layouts
     from kpi_core.config.shipped import shipped
@@ -25,12 +26,14 @@ def config_validate(workspace: WorkspaceOption = None, lang: Lang = None, no_col
     from kpi_core.sources import Profiles
     from kpi_core.workbench.desk import calendar_of
     from kpi_core.workbench.owning import expectations, overlaps
+    from kpi_core.workbench.scope import doubts, open_to_change
 
     folder = workspace_dir(workspace)
     how = look(lang, ascii, no_color, workspace_language(folder))
     fmt = how.fmt
     config = folder / "config"
     bundle = load_bundle(config)
+    access = load_access(config)
     catalogue = Catalogue.build(bundle.kpis, bundle.documents["kpis"])
     known = KpiCatalogue(catalogue, {}, calendar_of(bundle))
     problems: tuple[ConfigError, ...] = validate(bundle.objectives, bundle.documents["objectives"], known, bundle.targets)
@@ -43,6 +46,11 @@ def config_validate(workspace: WorkspaceOption = None, lang: Lang = None, no_col
         write(f"{'-' if bad else ('OK' if fmt.ascii else '✓')} {path}\n")
     counts = {"kpis": len(catalogue.kpis), "objectives": len(bundle.objectives.objectives), "profiles": len(profiles)}
     write(f"{'OK' if fmt.ascii else '✓'} {fmt.t('{kpis} KPIs, {objectives} objectives, {profiles} export formats', **counts)}\n")
+    if access is not None:
+        write(f"{'OK' if fmt.ascii else '✓'} {config / FILE}\n")
+        changeable = open_to_change(folder)
+        for message in (*doubts(folder, access), *([changeable] if changeable is not None else [])):
+            warn(fmt.t(message), fmt)
     for problem in problems:
         tell_error(problem, fmt.t)
     return problems[0].exit_code if problems else EXIT_OK
