@@ -13,13 +13,15 @@ import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Protocol, runtime_checkable
 
 from kpi_core.errors import Message
+from kpi_core.render.clean import clean
 
 LANGUAGES = ("en", "fr")
 DOMAIN = "omnigap"
+LONGEST = 4000  # characters of a value in a message
 _CALLS = {"said", "t", "tr", "_"}
 
 
@@ -85,7 +87,10 @@ class Translator:
         """How a value inside a message is said; the formatter refines this for numbers and dates."""
         if isinstance(value, Message):
             return self(value)
-        return value.in_(self.lang) if isinstance(value, InLanguages) else value
+        if isinstance(value, InLanguages):
+            value = value.in_(self.lang)
+        # what is said may go to a terminal as it is: a name with a line break in it forges no line of its own
+        return clean(str(value), LONGEST) if isinstance(value, str | PurePath) else value
 
 
 # ---------------------------------------------------------------- building the catalogue

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-import msgspec
-
 from kpi_core.engine.result import Value
 from kpi_core.pages import ActionLine, ActionsPage, Effect, KpiInfo
 from kpi_core.render.clean import clean
 from kpi_core.render.format import Formatter
 from kpi_core.render.gaps import STATUSES, effect_text
+from kpi_core.render.json_text import json_text
 from kpi_core.render.report import machine, number
 from kpi_core.render.table import Cell, Column, Row, Table, csv_text, fit
 
@@ -83,9 +82,8 @@ def _effect(effect: Effect, fmt: Formatter) -> dict[str, Any]:
 
 def actions_json(page: ActionsPage, fmt: Formatter) -> str:
     """`{"version": 1, "actions": […]}`; numbers raw, rates as fractions of 1."""
-    encoder = msgspec.json.Encoder(decimal_format="number")
     value = {"version": 1, "language": fmt.lang, "actions": [_row(line, info, fmt) for line, info in page.rows]}
-    return msgspec.json.format(encoder.encode(value), indent=2).decode("utf-8") + "\n"
+    return json_text(value)
 
 
 def actions_csv(page: ActionsPage, fmt: Formatter) -> str:

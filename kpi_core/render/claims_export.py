@@ -6,7 +6,8 @@ from kpi_core.pages.claims import ClaimLine, ClaimsPage
 from kpi_core.render.claims import RULE, claims_table, note_texts
 from kpi_core.render.clean import clean
 from kpi_core.render.format import Formatter
-from kpi_core.render.report import json_text, machine, number, period_data
+from kpi_core.render.json_text import json_text
+from kpi_core.render.report import machine, number, period_data
 from kpi_core.render.table import csv_text, markdown
 
 KEYS = ("platform", "dataset", "measure", "channel", "days", "currency", "claimed", "owned", "difference", "ratio", "notes")

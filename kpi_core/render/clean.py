@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 
 _BIDI = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-_INVISIBLE = (0x00AD, 0x180E, 0x200B, 0x2060, *range(0x2061, 0x2065), 0xFEFF, *range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080))
+_INVISIBLE = (0x00AD, 0x180E, 0x200B, *range(0x2060, 0x2066), *range(0x206A, 0x2070), 0xFEFF, *range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080))
 _FILLERS = (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x3164, 0xFFA0)
 # How wide an emoji of several characters is, terminals do not agree on: a family becomes its members, a flag its two letters,
 # a coloured sign the plain one. What is left is as wide everywhere.
@@ -27,6 +27,14 @@ _MAP: dict[int, int | None] = {
 _STACKED = re.compile(r"([̀-ͯ҃-҉᪰-᫿⃐-⃿]{3})[̀-ͯ҃-҉᪰-᫿⃐-⃿]+")
 _JOINERS = re.compile("(?<![\u0600-\u109f])[\u200c\u200d]+")  # only scripts from Arabic to Burmese are written with them
 _PLAIN_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?%?")
+# What nothing that leaves omnigap may hold, cleaned or not: controls (a line break and a tab are for whoever writes lines), direction, the unseen.
+_CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029"
+_UNSEEN = "\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"
+FOREIGN_SIGNS = _CONTROLS + _UNSEEN  # as a class of a regular expression
+FOREIGN = re.compile(f"\r\n|[{FOREIGN_SIGNS}]")
+_COLOUR = re.compile(r"(\x1b\[\d{0,3}m)")
+_ESCAPED = re.compile(r"\\(?:u00([01][0-9a-fA-F])|.)")
+_SHORT = {"\\b": "\u2408", "\\f": "\u240c", "\\r": "\u240d"}
 _FORMULA = "=+-@＝＋－＠"
 _BLANK = "\t\r\n"
 
@@ -43,6 +51,31 @@ def clean(text: str, limit: int = 500) -> str:
 def clean_block(text: str, limit: int = 20_000) -> str:
     """`clean` for text of several lines: line breaks stay, tabs become spaces."""
     return "\n".join(clean(line.replace("\t", "    "), limit) for line in text[:limit].replace("\r\n", "\n").split("\n"))
+
+
+def guarded(text: str) -> str:
+    """The last line of defence for text that is written out: what `clean` should have taken away, and nothing else. Line breaks and tabs stay."""
+    return FOREIGN.sub(_harmless, text) if FOREIGN.search(text) else text
+
+
+def guarded_output(text: str, colours: bool = False) -> str:
+    """`guarded` for what a command prints, with `colours` where omnigap's own codes stay (`render.table.as_text` has guarded what stands between them)."""
+    if colours and "\x1b" in text:
+        return "".join(part if _COLOUR.fullmatch(part) else guarded(part) for part in _COLOUR.split(text))
+    return guarded(text)
+
+
+def guarded_json(text: str) -> str:
+    """`guarded` for JSON: also what stands there as an escape, so that whoever decodes it prints no control character either."""
+    return _ESCAPED.sub(_unescaped, guarded(text)) if "\\" in text else guarded(text)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return _SHORT.get(found[0], found[0]) if found[1] is None else chr(0x2400 + int(found[1], 16)) if int(found[1], 16) < 32 else found[0]
+
+
+def _harmless(found: re.Match[str]) -> str:
+    return found[0] if found[0] == "\r\n" else found[0].translate(_MAP)
 
 
 def csv_safe(text: str) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-import msgspec
-
 from kpi_core.errors import said
 from kpi_core.pages.customers import CustomersPage, KnownOrders
 from kpi_core.render.clean import clean
 from kpi_core.render.format import Formatter
+from kpi_core.render.json_text import json_text
 from kpi_core.render.table import Cell, Column, Row, fit
 from kpi_core.render.text import Line, wrap
 
@@ -93,7 +92,7 @@ def customers_json(page: CustomersPage, fmt: Formatter) -> str:
         },
         "largest": [dict(kinds) for kinds in page.largest],
     }
-    return msgspec.json.format(msgspec.json.encode(data), indent=2).decode() + "\n"
+    return json_text(data)
 
 
 def _orders(page: CustomersPage, fmt: Formatter, width: int) -> list[Line]:

@@ -6,12 +6,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-import msgspec
-
 from kpi_core.links import to_link
 from kpi_core.pages import ExplainPage, ExplainPart, Section
 from kpi_core.render.format import Formatter
-from kpi_core.render.report import number, period_data
+from kpi_core.render.json_text import json_text
+from kpi_core.render.report import number, period_data, scope_data
 
 VERSION = 1
 
@@ -24,6 +23,7 @@ def explanation(page: ExplainPage, fmt: Formatter) -> dict[str, Any]:
         "view": "explain",
         "link": to_link(header.state),
         "workspace": header.workspace,
+        "scope": scope_data(header),
         "language": fmt.lang,
         "period": period_data(header.period),
         "comparison": period_data(page.base) if page.base else None,
@@ -91,5 +91,4 @@ def _amount(exact: Fraction | None, shown: Decimal | None) -> dict[str, Any]:
 
 def explain_json(page: ExplainPage, fmt: Formatter) -> str:
     """`explanation` as indented JSON text with a final line break."""
-    encoder = msgspec.json.Encoder(decimal_format="number")
-    return msgspec.json.format(encoder.encode(explanation(page, fmt)), indent=2).decode("utf-8") + "\n"
+    return json_text(explanation(page, fmt))

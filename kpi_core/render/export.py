@@ -13,23 +13,21 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-import msgspec
-
 from kpi_core.links import to_link
 from kpi_core.pages import GapStatus, Header, RecordsPage
 from kpi_core.render.clean import clean, csv_safe
 from kpi_core.render.format import Formatter
 from kpi_core.render.gap import WORDS
 from kpi_core.render.header import compare_forms, crumb_parts
+from kpi_core.render.json_text import json_text
 from kpi_core.render.late import late_text
 from kpi_core.render.report import machine, number
-from kpi_core.render.table import Cell, Row, Table, csv_text, fit, markdown
+from kpi_core.render.table import LONGEST, Cell, Row, Table, csv_text, fit, markdown
 from kpi_core.render.text import plain
 
 TEXT, NUMBER, WHOLE, DATE, MOMENT, FLAG = "text", "number", "whole", "date", "moment", "flag"
 PICTURES = ("bar", "spark")  # columns that hold no value of their own
 VERSION = 1
-LONGEST = 32_000  # characters of a cell: what a spreadsheet takes
 
 
 @dataclass(frozen=True)
@@ -248,7 +246,7 @@ def sheet_json(sheet: Sheet) -> str:
         "rows": [{column.id: entry.value for column, entry in zip(full.columns, row, strict=True)} | ({} if kind == "row" else {"row": kind})
                  for row, kind in zip(full.rows, full.kinds, strict=True)],
     }  # fmt: skip
-    return msgspec.json.format(msgspec.json.Encoder(decimal_format="number").encode(out), indent=2).decode("utf-8") + "\n"
+    return json_text(out)
 
 
 def tsv_row(entries: Sequence[Entry]) -> str:
@@ -275,7 +273,7 @@ def table_markdown(table: Table, facts: Sequence[tuple[str, str]] = ()) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("<", "&lt;").replace("[", "\\[").replace("*", "\\*").replace("_", "\\_")
+    return text.replace("\\", "\\\\").replace("<", "&lt;").replace("[", "\\[").replace("`", "\\`").replace("*", "\\*").replace("_", "\\_")
 
 
 def sheet_table(sheet: Sheet, fmt: Formatter) -> Table:

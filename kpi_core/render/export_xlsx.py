@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from kpi_core.errors import UsageError, said
-from kpi_core.render.export import LONGEST, NUMBER, WHOLE, Entry, Sheet
+from kpi_core.render.export import NUMBER, WHOLE, Entry, Sheet
 from kpi_core.render.format import Formatter
+from kpi_core.render.table import LONGEST
 from kpi_core.render.text import cell_width
 
 if TYPE_CHECKING:

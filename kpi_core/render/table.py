@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from kpi_core.render.clean import csv_safe, to_ascii
+from kpi_core.render.clean import clean, csv_safe, guarded, to_ascii
 from kpi_core.render.text import Line, Role, Run, cell_width, cut, fit_line, join, pad, plain
 
+LONGEST = 32_000  # characters of a cell: what a spreadsheet takes
 ANSI: dict[Role, str] = {"good": "32", "warn": "33", "bad": "31", "muted": "2", "accent": "36", "target": "33", "title": "1"}
 
 
@@ -204,11 +205,12 @@ def ascii_row(row: Row) -> Row:
 
 def as_text(lines: Iterable[Line], colour: bool = False) -> str:
     """Lines as text, trailing blanks removed; with `colour`, roles as ANSI codes."""
-    return "".join(_coloured(line) + "\n" if colour else plain(line).rstrip() + "\n" for line in lines)
+    return "".join(_coloured(line) + "\n" if colour else guarded(plain(line)).rstrip() + "\n" for line in lines)
 
 
 def _coloured(line: Line) -> str:
-    out = "".join(f"\x1b[{ANSI[role]}m{text}\x1b[0m" if role in ANSI and text.strip() else text for text, role in line)
+    runs = [(guarded(text), role) for text, role in line]
+    out = "".join(f"\x1b[{ANSI[role]}m{text}\x1b[0m" if role in ANSI and text.strip() else text for text, role in runs)
     return out.rstrip()
 
 
@@ -216,7 +218,7 @@ def markdown(table: Table) -> str:
     """A Markdown table of the texts; sections become bold rows. Pipes and angle brackets are escaped."""
 
     def esc(text: str) -> str:
-        return text.strip().replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("[", "\\[")
+        return text.strip().replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("[", "\\[").replace("`", "\\`")
 
     def text(cell: Cell) -> str:
         return esc(plain(cell.runs) if cell.runs else cell.text)
@@ -238,7 +240,12 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]], number: C
 
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([csv_safe(name) for name in columns])
+    writer.writerow([_text(name) for name in columns])
     for row in rows:
-        writer.writerow(["" if v is None else csv_safe(v) if isinstance(v, str) else number(v) for v in row])
+        writer.writerow(["" if v is None else _text(v) if isinstance(v, str) else number(v) for v in row])
     return out.getvalue()
+
+
+def _text(value: str) -> str:
+    """Cleaned first: what is left may begin with a sign that a spreadsheet computes."""
+    return csv_safe(clean(value, LONGEST))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from kpi_core.errors import OmnigapError, Where, said
 from kpi_core.i18n import Translator, choose_language
+from tui.cli import common
 from tui.cli import open as cli_open
 from tui.cli.common import (
     EXIT_FAULT,
@@ -23,10 +24,14 @@ from tui.cli.common import (
     tell,
     tell_error,
     tell_usage,
+    to_nowhere,
     workspace_dir,
     workspace_language,
     write,
 )
+from tui.cli.scoped import refuse_whole
+from tui.device import ending
+from tui.device.crash import keep_quiet
 
 # Where each command is, in the order of `--help`; `group` makes one with commands of its own.
 PLACES = {
@@ -38,6 +43,9 @@ PLACES = {
     "loads": "tui.cli.loads:loads",
     "undo": "tui.cli.loads:undo",
     "redo": "tui.cli.loads:redo",
+    "verify": "tui.cli.upkeep:verify",
+    "rebuild": "tui.cli.upkeep:rebuild",
+    "forget": "tui.cli.forget:forget",
     "glance": "tui.cli.report:glance",
     "explain": "tui.cli.explain:explain",
     "report": "tui.cli.report:report",
@@ -50,6 +58,8 @@ PLACES = {
     "customers": "tui.cli.customers:customers",
     "claims": "tui.cli.claims:claims",
     "targets": "tui.cli.targets:targets",
+    "export-db": "tui.cli.export_db:export_db",
+    "doctor": "tui.cli.doctor:doctor",
     "serve": "tui.cli.serve:serve",
     "keys": "tui.cli.keys:keys",
     "kpis": "tui.cli.report:kpis",
@@ -102,19 +112,23 @@ def run(arguments: Sequence[str]) -> int:
         return EXIT_OK
     try:
         done = _answer(arrange(arguments))
+        if ending.told:  # the option parser has its own end for that
+            return _interrupted(say)
         sys.stdout.flush()
         return done if isinstance(done, int) else EXIT_OK
     except OmnigapError as error:
+        if ending.told:  # what was under way says it in words of its own
+            return _interrupted(say)
         tell_error(error, _saying(say, arguments))
         return error.exit_code
     except (ReaderGone, BrokenPipeError):
-        # What is still buffered must not raise again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        to_nowhere(sys.stdout)
         return EXIT_OK
     except KeyboardInterrupt:
-        tell(say("interrupted"))
-        return EXIT_INTERRUPTED
+        return _interrupted(say)
     except Exception as error:
+        if ending.told:
+            return _interrupted(say)
         if hasattr(error, "format_message"):  # the option parser's own errors, whichever parser typer brings
             tell_usage(str(error.format_message()), say)
             return getattr(error, "exit_code", 2)
@@ -128,6 +142,7 @@ def _answer(arguments: list[str]) -> object:
     plain = cli_open.plain_options(arguments[1:]) if arguments[0] == "open" else None
     if plain is not None:
         return cli_open.open_screen(**plain)
+    refuse_whole(arguments)
     from tui.cli.parser import application
 
     return application(PLACES, arguments[0])(arguments, prog_name="omnigap", standalone_mode=False)
@@ -139,6 +154,11 @@ def _saying(say: Translator, arguments: Sequence[str]) -> Translator:
         return say
     folder = option_in(arguments, "--workspace") or option_in(arguments, "-w")
     return Translator(choose_language(None, workspace_language(workspace_dir(Path(folder) if folder else None))))
+
+
+def _interrupted(say: Translator) -> int:
+    tell(say("interrupted"))
+    return 128 + ending.told if ending.told else EXIT_INTERRUPTED
 
 
 def _fault(error: Exception, say: Translator, link: str = "") -> int:
@@ -159,14 +179,28 @@ def _fault(error: Exception, say: Translator, link: str = "") -> int:
 
 def main() -> None:
     """The console script."""
+    _complete_streams()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="replace")  # a letter the terminal lacks must not stop a report
+    common.own_process = True
+    keep_quiet()
+    ending.listen()
     code = run(sys.argv[1:])
+    ending.finish()
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError:
+        to_nowhere(sys.stdout)
     sys.exit(code)
+
+
+def _complete_streams() -> None:
+    """Started with a closed stdin, stdout or stderr, the next file opened would stand in its place: a file of the warehouse, say."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            stream = Path(os.devnull).open("r" if name == "stdin" else "w", encoding="utf-8")  # noqa: SIM115
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
 

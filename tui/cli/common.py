@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -9,9 +10,9 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
-from kpi_core.errors import Message, OmnigapError, UsageError, Where, said
+from kpi_core.errors import ConfigError, Message, OmnigapError, StoreError, UsageError, Where, said
 from kpi_core.i18n import Translator, choose_language
 from tui.opening import opening_state
 from tui.settings import ascii_locale, no_colour
@@ -19,11 +20,14 @@ from tui.settings import ascii_locale, no_colour
 if TYPE_CHECKING:
     from kpi_core.render.format import Formatter
     from kpi_core.render.text import Line
+    from kpi_core.store import Workspace
     from kpi_core.view import ViewState
     from kpi_core.workbench import Workbench
 
+own_process = False  # `main` sets it: what is changed of the process then changes nothing for anybody else
 EXIT_OK, EXIT_MISSED, EXIT_USAGE, EXIT_DATA, EXIT_FAULT, EXIT_INTERRUPTED = 0, 1, 2, 3, 70, 130
 WORKSPACE_VARIABLE = "OMNIGAP_WORKSPACE"
+LONGEST_PLACE = 4000  # characters of the path that an error names
 
 
 def option_in(arguments: Sequence[str], name: str) -> str | None:
@@ -103,10 +107,25 @@ def workspace_language(folder: Path) -> str | None:
     return found[1] if found else None
 
 
+def gives_way(workspace: Workspace) -> None:
+    """A command that loads gives way to those who look at numbers, by what settings.yaml says; only where it has the process for itself (`main`)."""
+    from kpi_core.config.bundle import load_settings
+    from kpi_core.store.priority import give_way
+
+    if own_process:
+        with contextlib.suppress(ConfigError):  # the load itself says it
+            give_way(load_settings(workspace.config_dir).limits.load.nice)
+
+
 def open_workbench(folder: Path, lang: str) -> Workbench:
     from kpi_core.workbench import Workbench
 
-    return Workbench.open(folder, lang=lang)
+    bench = Workbench.open(folder, lang=lang)
+    other = bench.desk.reader.other_version()
+    if other is not None:
+        say = Translator(lang)
+        warn(say(other), say)
+    return bench
 
 
 def state_of(
@@ -165,18 +184,32 @@ class ReaderGone(Exception):
 
 def write(text: str) -> None:
     """Data to stdout. Raises ReaderGone, and not BrokenPipeError, which the option parser would turn into exit code 1."""
+    from kpi_core.render.clean import guarded_output
+
     try:
-        sys.stdout.write(text)
+        sys.stdout.write(guarded_output(text, sys.stdout.isatty()))
         sys.stdout.flush()
     except BrokenPipeError:
         raise ReaderGone from None
+    except OSError as error:  # a full disk, say
+        to_nowhere(sys.stdout)
+        raise StoreError(said("the output cannot be written: {detail}", detail=error.strerror or type(error).__name__)) from error
+
+
+def to_nowhere(stream: TextIO) -> None:
+    """What is still buffered must not raise again at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def tell(text: str) -> None:
     """Narration to stderr, cleaned: it may quote a file name."""
     from kpi_core.render.clean import clean_block
 
-    sys.stderr.write(clean_block(text) + "\n")
+    try:
+        sys.stderr.write(clean_block(text) + "\n")
+    except OSError:  # nobody listens; that must not change how a command ends
+        to_nowhere(sys.stderr)
 
 
 def warn(text: str, fmt: Translator | Formatter) -> None:
@@ -186,10 +219,12 @@ def warn(text: str, fmt: Translator | Formatter) -> None:
 
 def tell_error(error: OmnigapError, say: Translator) -> None:
     """`error: what`, where, and what to do, in the reader's language."""
+    from kpi_core.render.clean import clean
+
     colon = " :" if say.lang == "fr" else ":"
     tell(f"{say('error')}{colon} {say(error.what)}")
     if error.where is not None:
-        tell(f"  {say('where')}{colon} {error.where}")
+        tell(f"  {say('where')}{colon} {clean(str(error.where), LONGEST_PLACE)}")
     if error.hint is not None:
         tell(f"  {say('what to do')}{colon} {say(error.hint)}")
 

@@ -79,7 +79,7 @@ def learn(
         write_lines(_proposal_lines(learner, tables, file, kind, how), how)
         return EXIT_OK
     if propose:
-        from kpi_core.render.report import json_text
+        from kpi_core.render.json_text import json_text
 
         write(json_text(_proposal(learner, tables, file, kind, how)))
         return EXIT_OK

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kpi_core.errors import UsageError, said
+from kpi_core.render.clean import clean
 from tui.cli.common import EXIT_OK, EXIT_USAGE, Look, look, t, tell_error, workspace_dir, workspace_language, write
 from tui.cli.options import Ascii, Lang, NoColor, WorkspaceOption
 
@@ -73,7 +74,7 @@ def _checked(path: Path, known: Profiles, how: Look) -> int:
 
 def _line(profile: Profile, how: Look) -> str:
     state = how.fmt.t("verified") if profile.verified else how.fmt.t("experimental")
-    return f"{profile.id:<34} {state:<13} {profile.title.in_(how.lang)}\n"
+    return f"{profile.id:<34} {state:<13} {clean(profile.title.in_(how.lang))}\n"
 
 
 def _about(profile: Profile, how: Look) -> str:
@@ -81,15 +82,23 @@ def _about(profile: Profile, how: Look) -> str:
     spec, tell = profile.spec, how.fmt.t
     lines = [_line(profile, how)]
     if spec.get_it is not None:
-        lines.append(f"  {spec.get_it.in_(how.lang)}\n")
+        lines.append(f"  {clean(spec.get_it.in_(how.lang))}\n")
     feeds = ", ".join(spec.emit) or tell("only together with another file")
     lines.append(f"  {tell('feeds')}: {feeds}\n")
+    means = {
+        "replace_window": tell("what a newer file no longer has of its days disappears"),
+        "append_events": tell("every row of every file counts, the same file once"),
+        "snapshot": tell("a newer file replaces the state of its day and place"),
+    }
+    for dataset, mode in profile.modes().items():
+        if mode != "upsert":
+            lines.append(f"  {dataset}: {mode}, {means[mode]}\n")
     for name, column in spec.columns.items():
         headers = " / ".join(header.removeprefix("re:") for header in column.headers)
-        lines.append(f"  {name + (' *' if column.required else ''):<24} {column.as_:<10} {headers}\n")
+        lines.append(f"  {name + (' *' if column.required else ''):<24} {column.as_:<10} {clean(headers)}\n")
     mark = "-" if how.ascii else "–"
     for dataset, shared in spec.overlaps.items():
         told = tell("{dataset}: of the same source as others of «{group}», rank {rank}", dataset=dataset, group=shared.group, rank=shared.rank)
         lines.append(f"  {mark} {told}\n")
-    lines += [f"  {mark} {limit.hint.in_(how.lang)}\n" for limit in spec.limits]
+    lines += [f"  {mark} {clean(limit.hint.in_(how.lang))}\n" for limit in spec.limits]
     return "".join(lines)

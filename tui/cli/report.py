@@ -254,6 +254,7 @@ def kpis(
     from kpi_core.config.shipped import config_file
     from kpi_core.config.yaml import load_yaml
     from kpi_core.render.clean import clean
+    from kpi_core.render.json_text import json_text
     from kpi_core.render.table import Cell, Column, Row, as_text, csv_text, fit, markdown
 
     folder = workspace_dir(workspace)
@@ -282,9 +283,7 @@ def kpis(
         if format is Format.csv:
             write(csv_text(names, rows))
         else:
-            import json
-
-            write(json.dumps({"version": 1, "kpis": [dict(zip(names, row, strict=True)) for row in rows]}, ensure_ascii=False, indent=2) + "\n")
+            write(json_text({"version": 1, "kpis": [dict(zip(names, row, strict=True)) for row in rows]}))
         return EXIT_OK
     columns = [Column("id", fmt.t("ID")), Column("name", fmt.t("NAME"), shrink=16), Column("unit", fmt.t("UNIT"))]
     columns.append(Column("formula", fmt.t("FORMULA"), shrink=16))

@@ -18,7 +18,7 @@ from kpi_core.errors import Undecided, UsageError, Where, said
 from tui import settings
 from tui.cli import open as cli_open
 from tui.cli.ask import ask_about, can_ask
-from tui.cli.common import EXIT_DATA, EXIT_OK, Look, look, screen_width, t, tell, tell_error, workspace_dir, workspace_language, write, write_lines
+from tui.cli.common import EXIT_DATA, EXIT_OK, Look, gives_way, look, screen_width, t, tell, tell_error, workspace_dir, workspace_language, write, write_lines
 from tui.cli.options import Ascii, Lang, NoColor, ThemeOption, WorkspaceOption
 from tui.opening import opening_state
 
@@ -78,6 +78,7 @@ def load(
         folder, given = given[0], []
     how = look(lang, ascii, no_color, workspace_language(folder))
     asking = not no_input and can_ask()
+    gives_way(Workspace.open(folder))
     report = load_files(Workspace.open(folder), given, how, quiet=quiet, accept_drift=accept_drift, confirm=confirm, asking=asking)
     failed = len(report.failed)
     while report.undecided and asking:
@@ -145,7 +146,13 @@ def load_files(
                 write_lines(lines, how)
                 sys.stdout.flush()
 
-        report = load_exports(workspace, chosen, progress=advance, on_file=show, accept_drift=accept_drift, confirm=confirm, beside=beside)
+        def published(seconds: float) -> None:
+            with pause():
+                tell(fmt.t("the new numbers are there after {seconds} s; what screens ask most is being prepared", seconds=fmt.number(seconds, 1)))
+
+        report = load_exports(
+            workspace, chosen, progress=advance, on_file=show, on_published=published, accept_drift=accept_drift, confirm=confirm, beside=beside
+        )
     loaded, known, failed = (len(report.with_status(status)) for status in ("loaded", "already loaded", "failed"))
     if not report.files and report.published:
         tell(fmt.t("no new export; the numbers were built anew for the configuration as it is now ({seconds} s)", seconds=fmt.number(report.seconds, 1)))
@@ -177,12 +184,11 @@ def _progress(title: str) -> Iterator[tuple[Callable[[Path, float], None], Calla
         yield (lambda path, part: None), nullcontext
         return
     from rich.console import Console
-    from rich.markup import escape
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
     from kpi_core.render.clean import clean
 
-    bar = Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), console=Console(stderr=True), transient=True)
+    bar = Progress(TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), console=Console(stderr=True), transient=True)
 
     @contextmanager
     def pause() -> Iterator[None]:
@@ -193,8 +199,8 @@ def _progress(title: str) -> Iterator[tuple[Callable[[Path, float], None], Calla
             bar.start()
 
     with bar:
-        task = bar.add_task(escape(title), total=1.0)
-        yield (lambda path, part: bar.update(task, completed=part, description=escape(f"{title} {clean(path.name, 40)}"))), pause
+        task = bar.add_task(title, total=1.0)
+        yield (lambda path, part: bar.update(task, completed=part, description=f"{title} {clean(path.name, 40)}")), pause
 
 
 # ---------------------------------------------------------------- demo

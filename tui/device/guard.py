@@ -1,7 +1,7 @@
 """The last line of defence: no control byte of a foreign text reaches the terminal, whichever widget drew it.
 
 Texts are cleaned where they are rendered (`kpi_core.render.clean`); this filter sees every line that leaves the app
-and replaces what must never be there: C0 and C1 controls, DEL, and the marks that change the reading direction.
+and replaces what must never be there: C0 and C1 controls, DEL, the marks that change the reading direction, and what nobody sees.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
-from kpi_core.render.clean import to_ascii
+from kpi_core.render.clean import FOREIGN_SIGNS, to_ascii
 
-_FOREIGN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_FOREIGN = re.compile(f"[\t\n{FOREIGN_SIGNS}]")  # a line on the screen has neither breaks nor tabs
 
 
 def guarded(text: str) -> str:
