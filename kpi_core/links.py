@@ -85,6 +85,8 @@ def from_link(text: str) -> tuple[ViewState, tuple[Message, ...]]:
     """
     problems: list[Message] = []
     text = text.strip()
+    if not text.isascii():  # an argument in another encoding holds halves of characters, which no link can say again
+        text = text.encode("utf-8", "replace").decode("utf-8")
     if len(text) > _LIMIT:
         return _DEFAULT, (said("the link is too long"),)
     body = text[len(SCHEME) :] if text.lower().startswith(SCHEME) else text

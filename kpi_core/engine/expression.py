@@ -21,6 +21,9 @@ CONTEXT = ("compare", "total")
 OR_ZERO = "or_zero"
 _LENGTH_OF_TIME = re.compile(r"\b(\d{1,5})\s+(day|week|month|quarter|year)s?\b")
 _SPAN = re.compile(r"span_(\d+)_([a-z]+)")
+_SIGNS = re.compile(r"[A-Za-z0-9_.,+\-*/() \t\r\n]*")
+_NUMERAL = re.compile(r"(?<![A-Za-z0-9_.])[0-9.][A-Za-z0-9_.]*")
+_PLAIN = re.compile(r"[0-9]{1,15}|(?=[0-9.]{3,16}$)[0-9]+\.[0-9]+")  # what a double keeps to the last digit
 _OPERATORS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 
@@ -94,6 +97,11 @@ def parse(text: str) -> Expr:
         raise FormulaError(f"longer than {MAX_LENGTH} characters")
     if not text.isascii():
         raise FormulaError("only plain ASCII letters, digits and + - * / ( ) are allowed")
+    if not _SIGNS.fullmatch(text):
+        raise FormulaError("not a formula of + - * / ( ), numbers and measure names")
+    for numeral in _NUMERAL.findall(text):  # before Python sees them: it warns of `1or 2` on the screen, and makes 1e-400 a zero
+        if not _PLAIN.fullmatch(numeral):
+            raise FormulaError(f"the number {numeral[:30]} is not plain, such as 100 or 0.25, or has more than 15 digits")
     try:
         tree = ast.parse(_LENGTH_OF_TIME.sub(r"span_\1_\2", text.strip()), mode="eval")
         return _convert(tree.body, 0)

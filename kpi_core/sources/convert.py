@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 import duckdb
 
 from kpi_core.config.layouts import Answers, accepted
 from kpi_core.errors import SourceError, Where, said
+from kpi_core.personal import quiet
 from kpi_core.sources.account import expect
-from kpi_core.sources.account.account import KEPT_LINES, KEPT_TABLES, Account, CheckResult, LimitNote, TableNote, header_text
+from kpi_core.sources.account.account import KEPT_LINES, KEPT_TABLES, Account, CheckResult, LimitNote, TableNote, header_text, without_names
 from kpi_core.sources.account.answered import DAY_ANSWERED, with_answers, with_period
 from kpi_core.sources.account.checks import run_checks
 from kpi_core.sources.account.expect import Expectations
 from kpi_core.sources.account.questions import confirm, undecided
 from kpi_core.sources.cells.identity import keyed
+from kpi_core.sources.profiles.comments import COMMENT, comments_of, without_comments
 from kpi_core.sources.profiles.expression import Claim, check, named
 from kpi_core.sources.profiles.profile import Profile
 from kpi_core.sources.recognise import Recognised
@@ -38,11 +40,15 @@ LATER_LINE = "a later line of the file has the same key"
 
 @dataclass(frozen=True)
 class Converted:
-    """`tables`: dataset name -> temp table of the connection. `as_of`: the newest moment the content speaks of."""
+    """`tables`: dataset name -> temp table of the connection. `as_of`: the newest moment the content speaks of.
+
+    `windows`: dataset -> the days that the file declares itself to be of, where its profile says which.
+    """
 
     tables: dict[str, str]
     account: Account
     as_of: datetime
+    windows: dict[str, tuple[date, date]] = field(default_factory=dict)
 
 
 def compile_profile(con: duckdb.DuckDBPyConnection, profile: Profile) -> None:
@@ -56,7 +62,7 @@ def compile_profile(con: duckdb.DuckDBPyConnection, profile: Profile) -> None:
 
 def claims_of(profile: Profile) -> list[Claim]:
     """Every expression of a profile with the names it may use. Raises ConfigError for a name that is given twice."""
-    names = set(columns_of(profile))
+    names = set(columns_of(profile)) - comments_of(profile.spec)  # nothing but a comment is made of comments
     where = profile.document.where
     claims: list[Claim] = []
     for index, drop in enumerate(profile.spec.rows):
@@ -81,6 +87,7 @@ def convert(
     country: str | None = None,
     answers: Answers = accepted(Answers()),  # noqa: B008 (frozen)
     expected: Expectations = AS_PROFILES,
+    comments: bool = False,
 ) -> Converted:
     """Read the file into temp tables of `con`, which must be allowed to open files (descriptors under /proc/self/fd).
 
@@ -88,9 +95,12 @@ def convert(
     `answers` are what was said of this layout (config/layouts.yaml). What the file leaves open, and an experimental profile that `answers` do
     not confirm, raises Undecided with its questions.
     A phone without its calling code is one of `country` (ISO 3166 alpha-2), unless its row names another; None: it identifies nobody.
+    `comments`: people's own words are kept, masked and shortened; without it nothing of them is read.
     Each table has exactly the dataset's columns in order, then `file_line`. Raises SourceError, DamagedFile or ConfigError;
     nothing is left in the connection then.
     """
+    if not comments:
+        recognised = replace(recognised, profile=without_comments(recognised.profile))
     before = _temp_tables(con)
     try:
         return _convert(con, recognised, key, progress or (lambda _: None), zone, country, answers, expected)
@@ -98,8 +108,7 @@ def convert(
         for table in _temp_tables(con) - before:
             con.execute(f"DROP TABLE IF EXISTS {named(table)}")
         if isinstance(error, duckdb.Error):
-            text = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise SourceError(said("the file cannot be converted: {why}", why=text), where=Where(str(recognised.path))) from error
+            raise SourceError(said("the file cannot be converted: {why}", why=quiet(error)), where=Where(str(recognised.path))) from error
         raise
 
 
@@ -135,17 +144,29 @@ def _convert(
     for table in (staged.table, typed.all_rows, shaped):
         con.execute(f"DROP TABLE IF EXISTS {table}")
     progress(1.0)
-    return Converted(tables, account, as_of)
+    return Converted(tables, account, as_of, _windows(profile, staged))
+
+
+def _windows(profile: Profile, staged: Staged) -> dict[str, tuple[date, date]]:
+    """The days of the facts that are windows: of several tables from the first to the last."""
+    found: dict[str, tuple[date, date]] = {}
+    for dataset, part, _ in profile.emits():
+        if part.window is not None:
+            days = [block.facts.get(f"{part.window}_{end}") for block in staged.blocks for end in ("start", "end")]
+            stated = [day for day in days if isinstance(day, date)]
+            if stated:
+                found[dataset] = (min(stated), max(stated))
+    return found
 
 
 def _first_rows(con: duckdb.DuckDBPyConnection, tables: dict[str, str]) -> tuple[str, list[str], list[tuple[object, ...]]]:
-    """(dataset, names, rows): the first rows of the first table that has any; what identifies a customer is a hash and says nothing."""
+    """(dataset, names, rows): the first rows of the first table that has any; neither keys of customers nor comments."""
     for dataset, table in tables.items():
         found = con.execute(f"SELECT * EXCLUDE (file_line) FROM {table} ORDER BY file_line LIMIT 3")
         names = [column[0] for column in found.description or ()]
         rows = found.fetchall()
         if rows:
-            shown = [place for place, name in enumerate(names) if not name.endswith("_key") and any(row[place] is not None for row in rows)]
+            shown = [place for place, name in enumerate(names) if not name.endswith("_key") and name != COMMENT and any(row[place] is not None for row in rows)]
             return dataset, [names[place] for place in shown], [tuple(row[place] for place in shown) for row in rows]
     return "", [], []
 
@@ -237,7 +258,7 @@ def _account(
         tables=_tables(staged),
         choices=typed.choices,
     )
-    return proven(account, str(source.path))
+    return proven(without_names(account), str(source.path))
 
 
 def proven(account: Account, path: str) -> Account:

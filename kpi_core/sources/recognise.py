@@ -22,6 +22,7 @@ from pathlib import Path
 from kpi_core.errors import AmbiguousFormat, SourceError, UnknownFormat, Where, said
 from kpi_core.sources.files import records
 from kpi_core.sources.files.decode import Decoded, examine
+from kpi_core.sources.files.limits import MAX_COLUMNS
 from kpi_core.sources.profiles.language import Records
 from kpi_core.sources.profiles.profile import Profile, Profiles
 from kpi_core.sources.profiles.siblings import Sibling, with_siblings
@@ -29,7 +30,6 @@ from kpi_core.sources.profiles.siblings import Sibling, with_siblings
 DELIMITERS = (",", ";", "\t", "|")
 HEADER_ROWS = 60
 HEAD_LINES = 400
-MAX_COLUMNS = 5000  # a log of visits has some twenty columns for each page of its longest visit
 PROBE_ROWS = 200
 UNFINISHED = {".crdownload", ".part", ".partial", ".download", ".opdownload"}  # as browsers name a file until they have all of it
 

@@ -146,6 +146,7 @@ INSIDE = (
 )
 
 
+@pytest.mark.fault(25)
 @pytest.mark.parametrize("form", OUTSIDE)
 def test_what_is_outside_is_found(form: str) -> None:
     assert faults(OUTSIDE[form])

@@ -20,7 +20,7 @@ from source_files import write
 
 from kpi_core.errors import ConfigError, SourceError
 
-COUNT = int(os.environ.get("OMNIGAP_FUZZ", "500"))
+COUNT = int(os.environ.get("OMNIGAP_FUZZ", "200"))
 SEED = int(os.environ.get("OMNIGAP_FUZZ_SEED", "5"))
 SLOW = 5.0  # seconds of CPU for a file of some lines
 CHUNKS = max(10, COUNT // 250)

@@ -352,7 +352,7 @@ def rows_in(path: Path, spec: Records) -> list[list[str]]:
     """The header and the rows of flattened records."""
     from kpi_core.sources.files.records import flattened
 
-    file, names = flattened(examine(path), spec)
+    file, names = flattened(examine(path), spec)[:2]
     with file:
         return [["#", *names], *csv.reader(io.TextIOWrapper(file, encoding="utf-8", newline=""))]
 

@@ -30,7 +30,7 @@ Filled = list[tuple[int, dict[str, str]]]
 
 def by_python(path: Path, spec: Records) -> Filled:
     """(record, its filled cells by name), row by row."""
-    file, names = flattened(examine(path), spec)
+    file, names = flattened(examine(path), spec)[:2]
     with file:
         rows = list(csv.reader(io.TextIOWrapper(file, encoding="utf-8", newline="")))
     return [(int(number), {name: cell for name, cell in zip(names, cells, strict=True) if cell}) for number, *cells in rows]

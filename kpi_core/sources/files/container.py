@@ -21,12 +21,10 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Literal
 
 from kpi_core.errors import DamagedFile, NoTable, SourceError, Where, said
+from kpi_core.render.clean import clean
+from kpi_core.sources.files.limits import CHUNK, MAX_BYTES, MAX_MEMBERS, MAX_RATIO, SMALL
+from kpi_core.sources.files.opening import Identity, open_file, reading
 
-CHUNK = 1 << 20
-MAX_BYTES = 4 << 30  # of text, after decompression
-MAX_RATIO = 200  # decompressed to compressed: a real export stays far below
-SMALL = 16 * CHUNK  # below this no ratio is too high
-MAX_MEMBERS = 1000
 Kind = Literal["text", "zip", "workbook", "parquet"]
 
 _MAGIC = {
@@ -52,26 +50,6 @@ class Opened:
     inside: bool
 
 
-def open_file(path: Path) -> IO[bytes]:
-    """Open without following links and without ever waiting for a pipe."""
-    where = Where(str(path))
-    try:
-        fd = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-    except FileNotFoundError:
-        raise SourceError(said("there is no such file"), where=where) from None
-    except (OSError, ValueError) as error:
-        if path.is_symlink():
-            raise SourceError(said("this is a link; links are not followed"), where=where, hint=said("give the file itself")) from None
-        raise SourceError(said("the file cannot be read: {why}", why=getattr(error, "strerror", None) or str(error)), where=where) from None
-    mode = os.fstat(fd).st_mode
-    if stat.S_ISREG(mode):
-        return os.fdopen(fd, "rb")
-    os.close(fd)
-    if stat.S_ISDIR(mode):
-        raise SourceError(said("this is a folder, not a file"), where=where)
-    raise SourceError(said("this is not a regular file"), where=where)
-
-
 def locate(path: Path) -> tuple[Path, str]:
     """(file on disk, what is named below it): `exports/search.zip/Chart.csv` is `Chart.csv` of the file `exports/search.zip`."""
     for place in (path, *path.parents):
@@ -90,26 +68,33 @@ def locate(path: Path) -> tuple[Path, str]:
 def shown(path: Path) -> str:
     """What people are told of a file: its name, in a container after the container's."""
     disk, inner = locate(path)
-    return f"{disk.name}/{inner}" if inner else path.name
+    return clean(f"{disk.name}/{inner}" if inner else path.name)
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[Opened]:
-    """The bytes that a path names, on disk or in an archive (then an unlinked private copy). Raises SourceError or DamagedFile."""
+    """The bytes that a path names, on disk or in an archive (then an unlinked private copy). Raises SourceError or DamagedFile, also when
+    the file changes meanwhile."""
     disk, inner = locate(path)
-    with open_file(disk) as file:
+    with open_file(disk) as file, reading(path):
         status = os.fstat(file.fileno())
-        if not inner or kind_of(file, str(disk)) != "zip":
-            yield Opened(file, disk, status, disk.name, inner, False)
-            return
-        with _archive(file, str(disk)) as archive:
-            listed = _listing(archive, status.st_size, str(disk))
-            name = next((name for name in _ancestors(inner) if name in listed), None)
-            if name is None:
-                raise SourceError(said("the archive has no file of this name"), where=Where(str(path)))
-            with _unpacked(archive, listed[name], str(disk / name)) as copy:
-                rest = inner[len(name) + 1 :]
-                yield Opened(copy, disk, status, PurePosixPath(name).name, rest, True)
+        yield from _of_disk(path, disk, inner, file, status)
+        if not file.closed:
+            Identity.of(status).check(os.fstat(file.fileno()), path)
+
+
+def _of_disk(path: Path, disk: Path, inner: str, file: IO[bytes], status: os.stat_result) -> Iterator[Opened]:
+    if not inner or kind_of(file, str(disk)) != "zip":
+        yield Opened(file, disk, status, disk.name, inner, False)
+        return
+    with _archive(file, str(disk)) as archive:
+        listed = _listing(archive, status.st_size, str(disk))
+        name = next((name for name in _ancestors(inner) if name in listed), None)
+        if name is None:
+            raise SourceError(said("the archive has no file of this name"), where=Where(str(path)))
+        with _unpacked(archive, listed[name], str(disk / name)) as copy:
+            rest = inner[len(name) + 1 :]
+            yield Opened(copy, disk, status, PurePosixPath(name).name, rest, True)
 
 
 def _ancestors(inner: str) -> Iterator[str]:
@@ -261,21 +246,6 @@ def beside(path: Path) -> list[Path]:
     if inner:
         return [item for item in members(disk) if item != path]
     return sorted(item for item in path.parent.iterdir() if item.is_file() and not item.is_symlink() and item.name != path.name and item.name[0] != ".")
-
-
-@contextmanager
-def on_disk(file: IO[bytes]) -> Iterator[str]:
-    """A path under which another reader of this process may open the bytes: the descriptor, or where there is none a private copy."""
-    path = f"/proc/self/fd/{file.fileno()}"
-    if os.path.exists(path):  # noqa: PTH110 - a descriptor, not a path of ours
-        yield path
-        return
-    with tempfile.NamedTemporaryFile(prefix="omnigap-") as copy:
-        file.seek(0)
-        while block := file.read(CHUNK):
-            copy.write(block)
-        copy.flush()
-        yield copy.name
 
 
 class Shelf:

@@ -6,7 +6,6 @@ The file is read in one streaming pass (hash, encoding, line count, the head as 
 from __future__ import annotations
 
 import codecs
-import hashlib
 import json
 import os
 import re
@@ -20,7 +19,9 @@ from pathlib import Path
 from typing import IO, Literal
 
 from kpi_core.errors import DamagedFile, NoTable, SourceError, Where, said
-from kpi_core.sources.files.container import CHUNK, MAX_BYTES, MAX_RATIO, SMALL, Opened, Shelf, kind_of, members, open_file, opened, shown, state_of
+from kpi_core.sources.files.container import Opened, Shelf, kind_of, members, opened, shown
+from kpi_core.sources.files.limits import CHUNK, MAX_BYTES, MAX_LINE, MAX_LINES, MAX_RATIO, SMALL
+from kpi_core.sources.files.opening import Identity, changed, digest_of
 from kpi_core.sources.files.workbook import sheet_text
 
 HEAD_CHARS = 1 << 19
@@ -30,7 +31,7 @@ _DAY_IN_NAME = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[1
 _JSON = re.compile(r'\s*(?:\{\s*["}]|\[\s*[\[{\]])')
 _VISIBLE = bytes(range(0x20, 0x7F)) + b"\n"
 _shelf = Shelf()
-Scanned = tuple[int, str, str, frozenset[str] | None]  # physical lines, line end, head, odd signs
+Scanned = tuple[int, str, str, frozenset[str] | None, int]  # physical lines, line end, head, odd signs, the first line that is too long (0: none)
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Decoded:
     shown: str = ""
     inside: bool = False  # in an archive
     signs: frozenset[str] | None = None  # what is neither a visible ASCII sign nor a letter of any alphabet; None: any may occur
+    identity: Identity | None = None  # of the file on disk when it was examined; None: was not
 
     @property
     def plain(self) -> bool:
@@ -75,27 +77,28 @@ class Decoded:
 
     @contextmanager
     def raw(self) -> Iterator[IO[bytes]]:
-        """The bytes of the file, out of its archive; of a sheet: its text."""
-        kept = None if self.plain else _shelf.take(state_of(self.path))
+        """The bytes of the file, out of its archive; of a sheet: its text. Raises SourceError when they are not those that were examined."""
+        packed = self.inside or self.form == "workbook"
+        kept = _shelf.take((self.path, self.sha256)) if packed else None
         if kept is not None:
             with kept:
                 yield kept
             return
         with opened(self.path) as source:
-            if self.form != "workbook":
+            if self.identity is not None:
+                self.identity.check(source.status, self.path)
+            if not packed:
                 yield source.file
                 return
-            text, _ = sheet_text(source.file, source.rest, str(self.path))
+            text = sheet_text(source.file, source.rest, str(self.path))[0] if self.form == "workbook" else source.file
             with text:
+                if self.sha256 and digest_of(text) != self.sha256:
+                    raise changed(self.path)
                 yield text
 
     @contextmanager
     def utf8(self) -> Iterator[IO[bytes]]:
         """The whole text as an open UTF-8 file: the file itself when it is plain, else an unlinked private copy."""
-        if self.plain:
-            with open_file(self.path) as file:
-                yield file
-            return
         with self.raw() as file:
             if self.codec == "utf-8" and not self.skip and not self.compression:
                 file.seek(0)
@@ -107,6 +110,11 @@ class Decoded:
                 copy.flush()
                 copy.seek(0)
                 yield copy
+
+    def prove(self) -> None:
+        """What was read since the file was examined is what was hashed then. Raises SourceError; to be asked after the reading."""
+        if self.identity is not None and self.sha256 and not self.inside and self.form != "workbook":
+            self.identity.prove(self.path, self.sha256)
 
     def texts(self) -> Iterator[str]:
         """The text in pieces, never all of it at once."""
@@ -131,14 +139,11 @@ def examine(path: Path) -> Decoded:
             return _sheet(path, source)
         if source.rest:
             raise SourceError(said("there is no such file"), where=Where(name))
-        digest = hashlib.sha256()
-        source.file.seek(0)
-        while block := source.file.read(CHUNK):
-            digest.update(block)
+        digest = digest_of(source.file)
         decoded = _parquet(path, source) if kind == "parquet" else _of_text(path, source, source.file)
-        decoded = replace(decoded, sha256=digest.hexdigest())
+        decoded = replace(decoded, sha256=digest)
         if source.inside:  # the archive's own copy goes when this ends; another descriptor keeps the bytes
-            _shelf.put(state_of(path), os.fdopen(os.dup(source.file.fileno()), "rb"))
+            _shelf.put((path, digest), os.fdopen(os.dup(source.file.fileno()), "rb"))
         return decoded
 
 
@@ -146,24 +151,22 @@ def _sheet(path: Path, source: Opened) -> Decoded:
     """The sheet of a workbook that the path names, else the only one that is filled."""
     text, title = sheet_text(source.file, source.rest, str(path))
     decoded = replace(_of_text(path, source, text, form="workbook"), sheet=title)
-    digest = hashlib.sha256()
-    text.seek(0)
-    while block := text.read(CHUNK):
-        digest.update(block)
-    _shelf.put(state_of(path), text)
-    return replace(decoded, sha256=digest.hexdigest())
+    decoded = replace(decoded, sha256=digest_of(text))
+    _shelf.put((path, decoded.sha256), text)
+    return decoded
 
 
 def _parquet(path: Path, source: Opened) -> Decoded:
-    return _known(path, source, "parquet", "utf-8", "Parquet", 0, "", (0, "\n", "", None))
+    return _known(path, source, "parquet", "utf-8", "Parquet", 0, "", (0, "\n", "", None, 0))
 
 
 def _known(path: Path, source: Opened, form: Form, codec: str, encoding: str, skip: int, compression: str, scanned: Scanned) -> Decoded:
     day, origin = _file_day((source.name, source.disk.name), source.status.st_mtime)
     size = source.status.st_size
-    lines, newline, head, signs = scanned
-    return Decoded(path, source.name, size, "", encoding, codec, skip, compression, lines, newline, head, day, origin, form=form, shown=shown(path),
-                   inside=source.inside, signs=signs)  # fmt: skip
+    lines, newline, head, signs, _ = scanned
+    name = source.name.encode("utf-8", "replace").decode("utf-8")  # a name of odd bytes is one of a file, never a value
+    return Decoded(path, name, size, "", encoding, codec, skip, compression, lines, newline, head, day, origin, form=form, shown=shown(path),
+                   inside=source.inside, signs=signs, identity=Identity.of(source.status))  # fmt: skip
 
 
 def _of_text(path: Path, source: Opened, file: IO[bytes], form: Form = "text") -> Decoded:
@@ -193,7 +196,14 @@ def _of_text(path: Path, source: Opened, file: IO[bytes], form: Form = "text") -
             ) from None
     if form == "text" and _JSON.match(scanned[2]):
         form = "ndjson" if one_a_line(scanned[2]) else "json"
-        scanned = (*scanned[:3], None)  # escapes may write any sign
+        scanned = (*scanned[:3], None, 0)  # escapes may write any sign; lines have limits of their own
+    lines, _, _, _, long = scanned
+    if long:
+        hint = said("export it again, with one record a line")
+        raise DamagedFile(said("line {line} is longer than {limit} MB", line=long, limit=MAX_LINE >> 20), where=Where(name, long), hint=hint)
+    if lines > MAX_LINES:
+        hint = said("export shorter periods, one file each")
+        raise DamagedFile(said("the file has {count} lines; more than {limit} is no export", count=lines, limit=MAX_LINES), where=Where(name), hint=hint)
     return _known(path, source, form, codec, encoding, skip, compression, scanned)
 
 
@@ -291,9 +301,9 @@ def _text(file: IO[bytes], codec: str, skip: int, compression: str, name: str) -
 
 
 def _scan(file: IO[bytes], codec: str, skip: int, compression: str, name: str) -> Scanned:
-    """(physical lines, line end, head, odd signs). Raises UnicodeDecodeError with the offset in the (decompressed) file, DamagedFile on NUL."""
+    """What a look at the whole text tells. Raises UnicodeDecodeError with the offset in the (decompressed) file, DamagedFile on NUL."""
     head: list[str] = []
-    size = feeds = returns = ends = done = 0
+    size = feeds = returns = ends = done = running = long = 0
     last = ""
     signs: set[str] = set()
     for text in _text(file, codec, skip, compression, name):
@@ -303,10 +313,15 @@ def _scan(file: IO[bytes], codec: str, skip: int, compression: str, name: str) -
         if size < HEAD_CHARS:
             head.append(text[: HEAD_CHARS - size])
             size += len(head[-1])
+        first, latest = text.find("\n"), text.rfind("\n")
+        if running + (first if first >= 0 else len(text)) > MAX_LINE and "\r" not in text:
+            long = long or feeds + 1
+        running = running + len(text) if latest < 0 else len(text) - latest - 1
         feeds += text.count("\n")
         if back := text.count("\r"):
             returns += back
             ends += text.count("\r\n")
+            running = min(running, len(text) - text.rfind("\r") - 1)
         ends += last == "\r" and text[:1] == "\n"
         signs |= _odd(text)
         last = text[-1:] or last
@@ -315,7 +330,7 @@ def _scan(file: IO[bytes], codec: str, skip: int, compression: str, name: str) -
     count = feeds if newline == "\n" else returns
     if ends == returns:  # only at the ends of lines: no cell has one
         signs.discard("\r")
-    return count + (last not in ("\n", "\r")), newline, "".join(head), frozenset(signs)
+    return count + (last not in ("\n", "\r")), newline, "".join(head), frozenset(signs), long
 
 
 def _odd(text: str) -> set[str]:

@@ -14,12 +14,11 @@ from typing import IO, Any
 
 from kpi_core.errors import DamagedFile, SourceError, Where, said
 from kpi_core.sources.files import records_sql
-from kpi_core.sources.files.container import MAX_BYTES
 from kpi_core.sources.files.decode import Decoded
+from kpi_core.sources.files.limits import MAX_BYTES, MAX_CELL, MAX_DEPTH, MAX_NAMES
 from kpi_core.sources.files.records_json import json_records
-from kpi_core.sources.files.records_parquet import MAX_NAMES, parquet_records
-from kpi_core.sources.files.records_rows import MAX_DEPTH, rows_of
-from kpi_core.sources.files.records_sql import MAX_CELL
+from kpi_core.sources.files.records_parquet import parquet_records
+from kpi_core.sources.files.records_rows import rows_of
 from kpi_core.sources.profiles.language import Records
 
 __all__ = ["first_rows", "flattened", "header_of", "inner_lists", "rows_of"]
@@ -63,13 +62,13 @@ def inner_lists(decoded: Decoded, spec: Records, count: int = 20) -> tuple[str, 
     return tuple(found)
 
 
-def flattened(decoded: Decoded, spec: Records) -> tuple[IO[bytes], tuple[str, ...]]:
-    """(UTF-8 CSV of every row: the number of its record, then its cells; the names of the cells). The caller closes the file.
+def flattened(decoded: Decoded, spec: Records) -> tuple[IO[bytes], tuple[str, ...], int]:
+    """(UTF-8 CSV of every row: the number of its record, then its cells; the names of the cells; the rows). The caller closes the file.
 
     The number of a record is its line in a file of lines, else its place in the list, from 1.
     """
     names: dict[str, int] = {}
-    first = grown = 0
+    first = grown = rows = 0
     copy: IO[bytes] = tempfile.TemporaryFile(prefix="omnigap-")  # noqa: SIM115 - handed to the caller
     try:
         with _Writer(copy) as writer:
@@ -85,6 +84,7 @@ def flattened(decoded: Decoded, spec: Records) -> tuple[IO[bytes], tuple[str, ..
                     for name, text in row.items():
                         cells[names[name]] = text
                     writer.writerow([number, *cells])
+                    rows += 1
                     first = first or len(names)
                     grown = len(names)
                 if grown > MAX_NAMES:
@@ -97,7 +97,7 @@ def flattened(decoded: Decoded, spec: Records) -> tuple[IO[bytes], tuple[str, ..
         copy.close()
         raise
     copy.seek(0)
-    return copy, tuple(names)
+    return copy, tuple(names), rows
 
 
 def _records(decoded: Decoded, spec: Records, limit: int | None = None) -> Iterator[tuple[int, object]]:

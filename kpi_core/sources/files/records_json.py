@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 
 from kpi_core.errors import DamagedFile, SourceError, Where, said
 from kpi_core.sources.files.decode import Decoded
+from kpi_core.sources.files.limits import MAX_DOCUMENT, MAX_RECORD
 from kpi_core.sources.files.records_rows import JSON, Twice
 from kpi_core.sources.profiles.language import Records
 
-MAX_DOCUMENT = 256 << 20  # characters of one JSON document; lines of JSON may be as many as there are
-MAX_RECORD = 16 << 20
 WRAPPERS = ("data", "results", "records")
 _BLANKS = frozenset(" \t\n\r\ufeff")
 

@@ -10,18 +10,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from kpi_core.errors import DamagedFile, SourceError, Where, said
-from kpi_core.sources.files.container import on_disk, state_of
+from kpi_core.sources.files.container import state_of
 from kpi_core.sources.files.decode import Decoded
+from kpi_core.sources.files.opening import on_disk
 from kpi_core.sources.files.records_rows import JSON
 from kpi_core.sources.profiles.expression import named
 from kpi_core.sources.profiles.language import Records
 
-MAX_NAMES = 2000
 BROKEN = (duckdb.Error, RuntimeError, UnicodeDecodeError)  # the last two: a name or a text that is no UTF-8
 
 
@@ -65,6 +66,13 @@ def _schema(decoded: Decoded, state: object) -> Schema:
         return tuple((name, _kind(kind)) for name, kind in zip(relation.columns, relation.types, strict=True))
 
 
+def rows_stated(decoded: Decoded) -> int:
+    """How many rows the end of the file says that it has. Raises DamagedFile."""
+    with reading(decoded) as (con, path):
+        row = con.execute("SELECT num_rows FROM parquet_file_metadata(?)", [path]).fetchone()
+        return int(row[0]) if row else 0
+
+
 def _kind(kind: Any) -> Kind:
     if kind.id in ("struct", "map", "list"):
         return Kind(kind.id, tuple((str(name), _kind(child)) for name, child in kind.children))
@@ -76,10 +84,12 @@ def _kind(kind: Any) -> Kind:
 @contextmanager
 def reading(decoded: Decoded) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
     """(a connection of its own, the path of the bytes for it). What it cannot read is a DamagedFile."""
+    from kpi_core.store.connection import ONE_THREAD, connect, seal  # here: the store imports this package
+
     with decoded.raw() as file, on_disk(file) as path:
-        con = duckdb.connect(config={"threads": 1, "memory_limit": "512MB"})
+        con = connect(ONE_THREAD)
         try:
-            con.execute("SET TimeZone = 'UTC'")
+            seal(con, [Path(path)])
             yield con, path
         except BROKEN as error:
             raise unreadable(decoded, error, path) from None

@@ -7,9 +7,9 @@ import re
 from typing import Any
 
 from kpi_core.errors import DamagedFile, Where, said
+from kpi_core.sources.files.limits import MAX_DEPTH
 from kpi_core.sources.profiles.language import Records
 
-MAX_DEPTH = 12
 _ESCAPE = re.compile(r"\\(?:u00([0-9a-f]{2})|.)")
 
 

@@ -13,14 +13,14 @@ from functools import lru_cache
 import duckdb
 
 from kpi_core.errors import DamagedFile, SourceError, Where, said
-from kpi_core.sources.files.container import MAX_BYTES, on_disk, state_of
+from kpi_core.sources.files.container import state_of
 from kpi_core.sources.files.decode import Decoded
-from kpi_core.sources.files.records_parquet import BROKEN, MAX_NAMES, Kind, Schema, as_text, moment, reading, schema_of, unreadable
-from kpi_core.sources.files.records_rows import MAX_DEPTH
+from kpi_core.sources.files.limits import MAX_BYTES, MAX_CELL, MAX_DEPTH, MAX_NAMES
+from kpi_core.sources.files.opening import on_disk
+from kpi_core.sources.files.records_parquet import BROKEN, Kind, Schema, as_text, moment, reading, schema_of, unreadable
 from kpi_core.sources.profiles.expression import named, quoted
 from kpi_core.sources.profiles.language import Records
 
-MAX_CELL = 1 << 20
 _ROW = "file_row_number"
 _OURS = "omnigap_pairs_"
 _FILE = f"read_parquet(?, {_ROW} = true)"

@@ -17,11 +17,10 @@ from decimal import Decimal
 from typing import IO, Any
 
 from kpi_core.errors import DamagedFile, NoTable, SourceError, Where, said
-from kpi_core.sources.files.container import BROKEN, MAX_BYTES, SMALL, check_size
+from kpi_core.sources.files.container import BROKEN, check_size
+from kpi_core.sources.files.limits import MAX_BYTES, MAX_CELLS, MAX_SHEETS, SMALL
 from kpi_core.sources.files.percents import percent_cells
 
-MAX_CELLS = 20_000_000  # of the rectangle from the first to the last cell of a sheet: the reader holds all of it in memory
-MAX_SHEETS = 200
 _CELL = re.compile(rb"""[\s]r\s*=\s*["']\s*\$?([A-Za-z]{0,8})\$?([0-9]{0,20})""")
 _STATED = re.compile(rb"""[Cc]ount\s*=\s*["']\s*\+?(\d{1,20})""")  # the reader makes room for as many texts as the file says it has
 _UNPLACED = re.compile(rb"<(?:[\w.-]+:)?row(?=[\s/>])")
@@ -32,11 +31,11 @@ _REPEATED = re.compile(rb"""number-(?:rows|columns)-repeated\s*=\s*["']\s*\+?(\d
 
 def filled_sheets(file: IO[bytes], name: str) -> list[str]:
     """Names of the sheets that hold anything, as they stand in paths. Raises SourceError or DamagedFile."""
-    with _book(file, name) as book:
+    with book_of(file, name) as book:
         sheets = _sheets(book, name)
         if len(sheets) == 1:
             return list(sheets)
-        return [key for key, title in sheets.items() if _sheet(book, title, name).start is not None]
+        return [key for key, title in sheets.items() if sheet_of(book, title, name).start is not None]
 
 
 def sheet_text(file: IO[bytes], sheet: str, name: str) -> tuple[IO[bytes], str]:
@@ -44,12 +43,12 @@ def sheet_text(file: IO[bytes], sheet: str, name: str) -> tuple[IO[bytes], str]:
 
     Every row of the sheet is one record, blank ones too: the number of a record is the number of its row.
     """
-    with _book(file, name) as book:
+    with book_of(file, name) as book:
         sheets = _sheets(book, name)
         if not sheet:
             away = _hidden(book) if len(sheets) > 1 else set()
             shown = {key: title for key, title in sheets.items() if title not in away}
-            filled = list(shown) if len(sheets) == 1 else [key for key, title in shown.items() if _sheet(book, title, name).start is not None]
+            filled = list(shown) if len(sheets) == 1 else [key for key, title in shown.items() if sheet_of(book, title, name).start is not None]
             if len(filled) > 1:
                 names = ", ".join(filled[:8])
                 hint = said("name one of them: {names}", names=names)
@@ -62,7 +61,7 @@ def sheet_text(file: IO[bytes], sheet: str, name: str) -> tuple[IO[bytes], str]:
             raise SourceError(said("there is no sheet {name}", name=sheet), where=Where(name), hint=said("known: {names}", names=known))
         if sheets[sheet] in _hidden(book) and len(sheets) > 1:
             raise NoTable(said("a hidden sheet"), where=Where(name), hint=said("unhide it in the workbook to load it"))
-        found = _sheet(book, sheets[sheet], name)
+        found = sheet_of(book, sheets[sheet], name)
         copy = tempfile.TemporaryFile(prefix="omnigap-")  # noqa: SIM115 - handed to the caller
         try:
             text = io.TextIOWrapper(copy, encoding="utf-8", newline="", errors="replace")
@@ -88,7 +87,8 @@ def sheet_text(file: IO[bytes], sheet: str, name: str) -> tuple[IO[bytes], str]:
 
 
 @contextmanager
-def _book(file: IO[bytes], name: str) -> Iterator[Any]:
+def book_of(file: IO[bytes], name: str) -> Iterator[Any]:
+    """A workbook within bounds, as the reader has it. Raises SourceError or DamagedFile."""
     try:
         from python_calamine import CalamineError, CalamineWorkbook, PasswordError
     except ImportError:
@@ -127,7 +127,8 @@ def _hidden(book: Any) -> set[str]:
     return {str(sheet.name) for sheet in book.sheets_metadata if not str(sheet.visible).endswith(".Visible")}
 
 
-def _sheet(book: Any, title: str, name: str) -> Any:
+def sheet_of(book: Any, title: str, name: str) -> Any:
+    """A sheet by its title. Raises SourceError when it spans more cells than memory holds."""
     sheet = book.get_sheet_by_name(title)
     if (sheet.total_height or 0) * (sheet.width or 0) > MAX_CELLS:
         raise _too_large(name)
@@ -136,7 +137,7 @@ def _sheet(book: Any, title: str, name: str) -> Any:
 
 def _cell(value: object) -> str:
     if isinstance(value, str):
-        return value.replace("\x00", "")
+        return value.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")  # a lone return would end the record
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):

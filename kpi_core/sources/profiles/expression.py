@@ -19,6 +19,8 @@ from kpi_core.config.decode import did_you_mean
 from kpi_core.errors import ConfigError, Message, Where, said
 
 MAX_CHARS = 2000
+MAX_DEPTH = 40  # of brackets: DuckDB's parser takes seconds over hundreds of them
+MAX_PAD = 1000  # characters that lpad and rpad may fill up to
 _CLASSES = {"COLUMN_REF", "CONSTANT", "FUNCTION", "OPERATOR", "COMPARISON", "CONJUNCTION", "CASE", "CAST", "BETWEEN", "TYPE"}
 _OPERATORS = {"OPERATOR_COALESCE", "OPERATOR_NOT", "OPERATOR_IS_NULL", "OPERATOR_IS_NOT_NULL", "COMPARE_IN", "COMPARE_NOT_IN", "OPERATOR_NULLIF"}
 _OPERATORS |= {"ARRAY_EXTRACT", "ARRAY_SLICE"}
@@ -55,11 +57,31 @@ def check(con: duckdb.DuckDBPyConnection, claims: Sequence[Claim]) -> None:
     for claim in claims:
         if len(claim.text) > MAX_CHARS:
             raise ConfigError(said("the expression is longer than {limit} characters", limit=MAX_CHARS), where=claim.where)
+        if _depth(claim.text) > MAX_DEPTH:
+            raise _too_deep(claim)
+        if "\x00" in claim.text or any("\ud800" <= char <= "\udfff" for char in claim.text):
+            raise ConfigError(said("the expression holds a character that is none"), where=claim.where)
     texts = [text for claim in claims for text in (f"SELECT ({claim.text}\n)", f"SELECT {claim.text}\n")]
     parsed = con.execute("SELECT json_serialize_sql(x) FROM unnest(?) AS t(x)", [texts]).fetchall()
     for place, claim in enumerate(claims):
-        for (text,) in parsed[2 * place : 2 * place + 2]:
-            _check(con, claim, json.loads(text))
+        try:
+            for (text,) in parsed[2 * place : 2 * place + 2]:
+                _check(con, claim, json.loads(text))
+        except RecursionError:
+            raise _too_deep(claim) from None
+
+
+def _too_deep(claim: Claim) -> ConfigError:
+    return ConfigError(said("the expression is nested too deeply"), where=claim.where, hint=said("split it into several steps"))
+
+
+def _depth(text: str) -> int:
+    """How many brackets are open at once at most; those within quotes count too, which only makes it stricter."""
+    deepest = open_ = 0
+    for sign in re.findall(r"[()\[\]{}]", text):
+        open_ += 1 if sign in "([{" else -1
+        deepest = max(deepest, open_)
+    return deepest
 
 
 def _check(con: duckdb.DuckDBPyConnection, claim: Claim, tree: dict[str, Any]) -> None:
@@ -120,10 +142,21 @@ def _allow(claim: Claim, node: dict[str, Any]) -> None:
         if name not in allowed:
             hint = said("aggregates belong to a group step") if name in AGGREGATE else did_you_mean(name, allowed)
             raise ConfigError(said("{text} uses the function {name}, which a profile may not", text=claim.text, name=name), where=claim.where, hint=hint)
+        if name in ("lpad", "rpad") and not _short(node):
+            raise ConfigError(said("{name} takes a plain number up to {limit}", name=name, limit=MAX_PAD), where=claim.where)
     elif kind == "TYPE" or "cast_type" in node:  # DuckDB 1.5 keeps the type in the cast
         name = str(node["type_name"] if kind == "TYPE" else node["cast_type"]["id"])
         if name.lower() not in _TYPES:
             raise ConfigError(said("{text} uses the type {name}, which a profile may not", text=claim.text, name=name), where=claim.where)
+
+
+def _short(node: dict[str, Any]) -> bool:
+    """Is the length to pad to written out, and small?"""
+    given = [item.get("expression", item) for item in node.get("children") or node.get("arguments") or []]  # DuckDB 1.5 and 2.0 write it differently
+    constant = given[1] if len(given) > 1 else {}
+    held = constant.get("value") or constant.get("literal") or {}
+    text = str(held.get("value", held.get("text", "")))
+    return text.isdigit() and int(text) <= MAX_PAD
 
 
 def quoted(text: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-import os
 import re
 import tempfile
 from collections.abc import Callable, Collection, Iterator
@@ -20,13 +19,17 @@ from typing import IO
 import duckdb
 
 from kpi_core.errors import DamagedFile, SourceError, Where, said
+from kpi_core.personal import quiet
+from kpi_core.sources.files.counted import records_in
+from kpi_core.sources.files.limits import MAX_CELL
+from kpi_core.sources.files.opening import on_disk
 from kpi_core.sources.files.records import flattened
+from kpi_core.sources.files.records_parquet import rows_stated
 from kpi_core.sources.files.records_sql import copied
 from kpi_core.sources.profiles.language import Records
 from kpi_core.sources.recognise import Recognised, norm, spelling_in
 from kpi_core.sources.rows.facts import fact_values
 
-MAX_CELL = 1 << 20
 SMALL = 20_000  # rows: fewer are read whole, which is quicker than a second look at the file
 SAMPLE = 100  # rows
 MID_QUOTE = "a quote stands in the middle of a cell"
@@ -83,7 +86,16 @@ class Staged:
 
 
 def stage(con: duckdb.DuckDBPyConnection, source: Recognised, columns: Collection[int] | None = None) -> Staged:
-    """Read the whole file into a temp table of text; of a large plain file only `columns`, if these are said. Raises DamagedFile or SourceError."""
+    """Read the whole file into a temp table of text; of a large plain file only `columns`, if these are said.
+
+    Raises DamagedFile or SourceError: also when a record of the file is neither read nor refused, or the file is no longer the one that was hashed.
+    """
+    staged = _staged(con, source, columns)
+    source.decoded.prove()
+    return staged
+
+
+def _staged(con: duckdb.DuckDBPyConnection, source: Recognised, columns: Collection[int] | None) -> Staged:
     csv.field_size_limit(MAX_CELL)
     if source.profile.spec.read.records is not None:
         return _of_records(con, source, source.profile.spec.read.records)
@@ -128,11 +140,15 @@ def _of_records(con: duckdb.DuckDBPyConnection, source: Recognised, spec: Record
     if fast is not None:
         names, rows, read, places, looked = fast.header, fast.rows, fast.records, fast.places, fast.looked
     else:
-        flat, names = flattened(source.decoded, spec)
+        flat, names, written = flattened(source.decoded, spec)
         with flat:
             _read_csv(con, table, flat, {"l": "BIGINT"} | {f"c{index}": "VARCHAR" for index in range(len(names))}, ",", 0, ours=True)
         row = con.execute(f"SELECT count(*), count(DISTINCT l) FROM {table}").fetchone()
         rows, read = row if row else (0, 0)
+        _arrived(source, written, rows)
+    if source.decoded.form == "parquet" and (stated := rows_stated(source.decoded)) != read:
+        what = said("the file says it has {stated} rows, but {read} were read", stated=stated, read=read)
+        raise DamagedFile(what, where=Where(str(source.path)), hint=said("download the file again"))
     width, names = len(names), _stripped(names)
     block = Block(0, names, fact_values(source, [], names), rows)
     return Staged(table, width, (block,), read, (), "l", str(width), f"c{width - 1}", "0", None, places, looked, bool(places))
@@ -178,7 +194,7 @@ def _by_duckdb(con: duckdb.DuckDBPyConnection, source: Recognised, text: IO[byte
             sample = con.execute(f"SELECT * FROM {table}_first").fetchall()
             con.execute(f"DROP TABLE {table}_first")
     except duckdb.IOException as error:
-        raise SourceError(said("the file cannot be read: {why}", why=str(error).splitlines()[0]), where=Where(str(source.path))) from None
+        raise SourceError(said("the file cannot be read: {why}", why=quiet(error)), where=Where(str(source.path))) from None
     except duckdb.Error:
         return None
     row = con.execute(f"SELECT count(*) FROM {table}").fetchone()
@@ -200,26 +216,14 @@ def _read_csv(
     """
     limit = 64 * MAX_CELL if ours else MAX_CELL
     newline = ", new_line='\\n'" if ours else ""  # else told from the first line: CR LF in a cell of it would count
-    path = f"/proc/self/fd/{text.fileno()}"
-    copy: str | None = None
-    if not os.path.exists(path):  # noqa: PTH110 - a descriptor, not a path of ours
-        handle, copy = tempfile.mkstemp(prefix="omnigap-", suffix=".csv")
-        with os.fdopen(handle, "wb") as out:
-            text.seek(0)
-            while block := text.read(1 << 20):
-                out.write(block)
-        path = copy
-    try:
-        shape = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
+    shape = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
+    with on_disk(text) as path:
         con.execute(
             f"CREATE TEMP TABLE {table} AS SELECT {pick} FROM read_csv(?, auto_detect=false, header=false, skip={int(skip)}, delim=?, quote='\"', escape='\"', "
             f"columns={{{shape}}}, strict_mode=true, null_padding=false, ignore_errors=false, compression='none', max_line_size={limit}{newline})"
             + (f" LIMIT {int(most)}" if most is not None else ""),
             [path, delimiter],
         )
-    finally:
-        if copy is not None:
-            os.unlink(copy)  # noqa: PTH108
 
 
 @dataclass
@@ -236,6 +240,8 @@ class _Reading:
     facts: dict[str, str | date | None] = field(default_factory=dict)
     in_block: int = 0
     quoted: bool = True
+    records: int = 0  # of the file, whatever they are
+    passed: int = 0  # that are no rows: headings, comments, blank lines
 
     def open(self, header: tuple[str, ...], facts: dict[str, str | date | None]) -> None:
         self.header, self.facts, self.in_block = header, facts, 0
@@ -274,6 +280,7 @@ def _by_python(con: duckdb.DuckDBPyConnection, source: Recognised, text: IO[byte
                 _one_table(source, lines, reading)
         finally:
             lines.detach()
+        _accounted(source, text, reading)
         out.flush()
         raw.seek(0)
         columns = {"b": "INTEGER", "l": "BIGINT", "n": "INTEGER", "z": "VARCHAR"} | {f"c{index}": "VARCHAR" for index in range(width)}
@@ -283,9 +290,25 @@ def _by_python(con: duckdb.DuckDBPyConnection, source: Recognised, text: IO[byte
             con.execute(f"CREATE TEMP TABLE {table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
         row = con.execute(f"SELECT count(*) FROM {table}").fetchone()
         out.detach()
-    if row is None or row[0] != reading.written:
-        raise DamagedFile(said("{read} rows were read but {kept} arrived", read=reading.written, kept=row[0] if row else 0), where=Where(str(source.path)))
+    _arrived(source, reading.written, row[0] if row else 0)
     return Staged(table, width, tuple(reading.blocks), reading.rows, tuple(reading.refusals), "l", "n", "z", "b")
+
+
+def _arrived(source: Recognised, read: int, kept: int) -> None:
+    if kept != read:
+        raise DamagedFile(said("{read} rows were read but {kept} arrived", read=read, kept=kept), where=Where(str(source.path)))
+
+
+def _accounted(source: Recognised, text: IO[bytes], reading: _Reading) -> None:
+    """Every record that is counted without looking into cells is a row, a refusal or no row of a table. Raises DamagedFile otherwise."""
+    found = records_in(text, source.delimiter, quoted=reading.quoted, expected=reading.records)
+    if found != reading.records or reading.records != reading.passed + reading.rows or reading.rows != reading.written + len(reading.refusals):
+        what = said(
+            "{found} records were counted, but {read} rows were read, {refused} refused and {passed} are no rows",
+            found=found, read=reading.written, refused=len(reading.refusals), passed=reading.passed,
+        )  # fmt: skip
+        hint = said("a quote that is not closed may join lines: export the file again")
+        raise DamagedFile(what, where=Where(str(source.path)), hint=hint)
 
 
 def _widest(source: Recognised) -> int:
@@ -305,6 +328,7 @@ def _records(source: Recognised, lines: io.TextIOWrapper, reading: _Reading) -> 
         except StopIteration:
             return
         except csv.Error as error:
+            reading.records += 1
             message = str(error)
             spanned = reader.line_num - start
             if "end of data" in message or spanned > 0:
@@ -321,6 +345,7 @@ def _records(source: Recognised, lines: io.TextIOWrapper, reading: _Reading) -> 
             raise DamagedFile(
                 said("a quote opened on line {line} swallows the {count} lines below it", line=start, count=reader.line_num - start), where=Where(where, start)
             )
+        reading.records += 1
         yield start, cells if reading.quoted else [cell[1:-1].replace('""', '"') if _WRAPPED.fullmatch(cell) else cell for cell in cells]
 
 
@@ -335,14 +360,14 @@ def _swallowed(cells: list[str], width: int, delimiter: str) -> bool:
 def _one_table(source: Recognised, lines: io.TextIOWrapper, reading: _Reading) -> None:
     above: list[str] = []
     for index, (line, cells) in enumerate(_records(source, lines, reading)):
+        if index > source.header_row + (source.profile.spec.read.header_rows == 2) and cells:
+            reading.add(line, cells)
+            continue
+        reading.passed += 1
         if index < source.header_row:
             above.append(source.delimiter.join(cells))
         elif index == source.header_row:
             reading.open(source.header, fact_values(source, above, source.header))
-        elif index == source.header_row + 1 and source.profile.spec.read.header_rows == 2:
-            continue
-        elif cells:
-            reading.add(line, cells)
     reading.close()
 
 
@@ -353,6 +378,7 @@ def _many_tables(source: Recognised, lines: io.TextIOWrapper, reading: _Reading)
     above: list[str] = []
     expecting = True
     for line, cells in _records(source, lines, reading):
+        reading.passed += 1
         if not any(cell.strip() for cell in cells):
             reading.close()
             expecting = True
@@ -367,5 +393,6 @@ def _many_tables(source: Recognised, lines: io.TextIOWrapper, reading: _Reading)
             reading.open(header, fact_values(source, above, header))
             expecting = False
         else:
+            reading.passed -= 1
             reading.add(line, cells)
     reading.close()
