@@ -12,6 +12,7 @@ OmnigapError
 │       └── NoTable       a sound file of another kind (a picture, an empty sheet): beside tables in one container it is passed over
 ├── StoreError            a workspace or warehouse that cannot be read or written        exit 3
 │   ├── NothingLoaded     a workspace without numbers yet
+│   ├── NewerStore        a warehouse that a newer release wrote
 │   └── StoreBusy         another load is running                                        exit 75
 └── QueryError            a question that the loaded data cannot answer as asked         exit 2
     └── NotAdditive       a cut that would mislead; says why
@@ -134,6 +135,10 @@ class StoreError(OmnigapError):
 
 class NothingLoaded(StoreError):
     """The workspace is there, numbers are not: what to do first is no fault."""
+
+
+class NewerStore(StoreError):
+    pass
 
 
 class StoreBusy(StoreError):

@@ -20,15 +20,16 @@ from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.geometry import Offset
 from textual.widgets import Input
+from textual.worker import WorkerFailed
 
 from kpi_core.errors import Message, OmnigapError
 from kpi_core.i18n import Translator
 from kpi_core.render.clean import clean
-from tui.device import clipboard, spans
+from tui.device import clipboard, ending, spans
 from tui.device.crash import write_log
 from tui.device.guard import AsciiFilter, GuardFilter, PlainFilter
 from tui.device.shown import saving
-from tui.device.terminal import SHOW_CURSOR, end_with_signals
+from tui.device.terminal import SHOW_CURSOR, end_with_signals, restore, settings
 from tui.look.theme import PALETTES, Palette, theme_name
 from tui.opening import opening_state
 from tui.options import DEFAULTS, POLL, Options
@@ -167,7 +168,7 @@ class OmnigapApp(App[int]):
         """End with the terminal: where no SIGHUP comes (a lost session under nohup), reading it would spin for ever."""
         if not os.isatty(STDIN):
             self.keep_session()
-            os._exit(128 + signal.SIGHUP)  # there is no screen left to restore
+            ending.at_once(128 + signal.SIGHUP)  # there is no screen left to restore
 
     @property
     def scorecard(self) -> OverviewPage | None:
@@ -311,19 +312,28 @@ class OmnigapApp(App[int]):
         return str(path)
 
     def _link(self) -> str:
-        """Of the view; '' before there is one."""
+        """Of the view; '' before there is one, or where it is in pieces."""
         from kpi_core.links import to_link
 
-        return to_link(self.main.last_seen) if self.built else ""
+        try:
+            return to_link(self.main.last_seen) if self.built else ""
+        except Exception:
+            return ""
 
     def _handle_exception(self, error: Exception) -> None:
         # Textual would print the traceback with local variables, which hold data.
+        self.own_fault(error)
+        self._close_messages_no_wait()
+
+    def own_fault(self, error: Exception) -> None:
+        """Write it down; the app ends with exit code 1."""
+        if isinstance(error, WorkerFailed) and isinstance(error.error, Exception):
+            error = error.error  # which knows where it happened
         self._return_code = 1
-        if self._exception is None:
+        if self._exception is None:  # what follows from the first one says less
             self._exception = error
             self._exception_event.set()
-        self.keep_log(error)
-        self._close_messages_no_wait()
+            self.keep_log(error)
 
 
 def run_app(workspace: Path, state: ViewState | None = None, options: Options = DEFAULTS, told: Sequence[Message] = ()) -> int:
@@ -346,7 +356,22 @@ def run_app(workspace: Path, state: ViewState | None = None, options: Options = 
         from tui.state.session import Session
 
         app.session = Session.of(workspace)
-    return end_of(app, app.run(mouse=options.mouse))
+    return run_to_end(app)
+
+
+def run_to_end(app: OmnigapApp) -> int:
+    """Run the app and give its exit code. However it ends, the terminal is as it was; a fault while it leaves is one like any other."""
+    before = settings()
+    try:
+        result = app.run(mouse=app.options.mouse)
+    except Exception as error:
+        restore(before)
+        app.own_fault(error)
+        result = None
+    except BaseException:
+        restore(before)
+        raise
+    return end_of(app, result)
 
 
 def end_of(app: OmnigapApp, result: int | None) -> int:

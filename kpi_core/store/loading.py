@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import duckdb
-import msgspec
 
 from kpi_core.config.layouts import Answers, Layouts, accepted
 from kpi_core.errors import Drift, NoTable, OmnigapError, SourceError, Undecided, UnknownFormat, Where, said
-from kpi_core.store.connection import Limits, connect, identifier
-from kpi_core.store.files import Fault, disk_is_full, explain, explained, load_lock, no_fault
+from kpi_core.personal import quiet
+from kpi_core.store import stopping
+from kpi_core.store.connection import LOADING, Limits, connect, identifier, seal_for_loading
+from kpi_core.store.damage import batch_damage, without_damage
+from kpi_core.store.files import MORE_MEMORY, Fault, disk_is_full, explain, explained, load_lock, no_fault
+from kpi_core.store.forgotten import leave_out, read_forgotten
 from kpi_core.store.last_load import write_last_load
-from kpi_core.store.manifest import Batch, FileEntry, Manifest, digest
-from kpi_core.store.publish import Incoming, publish, write_batch
+from kpi_core.store.manifest import DAMAGED, UNDONE, Batch, Manifest
+from kpi_core.store.modes import Mode
+from kpi_core.store.publish import Incoming, cells_pending, publish, publish_cells, write_batch
 from kpi_core.store.rollup import Preparation, RollupSpec
 from kpi_core.store.settings import MartSettings
 from kpi_core.store.star import fingerprint
-from kpi_core.store.upkeep import collect
+from kpi_core.store.upkeep import collect, tidied
 from kpi_core.store.workspace import Workspace, files_under
 
 if TYPE_CHECKING:
@@ -72,7 +78,8 @@ class FileReport:
 
 @dataclass(frozen=True)
 class LoadReport:
-    """`generation` is the current one after the load; `published` whether this load made it. `left_out` rows of excluded by reason are in the reader."""
+    """`generation` is the current one after the load; `published` whether this load made it, `seconds` until its numbers were there. What was left
+    out, by reason, is in the reader."""
 
     files: tuple[FileReport, ...]
     generation: int
@@ -102,6 +109,7 @@ class SourceImporter:
     layouts: Layouts | None = None  # what was answered about layouts; None: experimental formats count without being asked about
     confirm: bool = False  # experimental formats are accepted
     expected: Expectations | None = None  # what settings.yaml expects of a source; None: what its profile does
+    comments: bool = False  # people's own words are kept, masked
     memory: Memory | None = None  # the headers loaded so far: what has changed since is told, and refused where something needed is gone
 
     def recognise(self, path: Path) -> Recognisable:
@@ -119,9 +127,10 @@ class SourceImporter:
         from kpi_core import sources
         from kpi_core.sources.convert import AS_PROFILES
 
-        told = {"expected": self.expected} if self.expected is not None else {}
-        answers = self._answers(recognised)
-        done = sources.convert(con, recognised, key=key, progress=progress, zone=self.zone, country=self.country, answers=answers, **told)
+        expected, answers = self.expected or AS_PROFILES, self._answers(recognised)
+        done = sources.convert(
+            con, recognised, key=key, progress=progress, zone=self.zone, country=self.country, answers=answers, expected=expected, comments=self.comments
+        )
         account = done.account
         if self.memory is not None:
             try:
@@ -131,8 +140,9 @@ class SourceImporter:
                     con.execute(f"drop table if exists {identifier(table)}")
                 raise
             account = replace(account, drift=drift)
-        fresh = (self.expected or AS_PROFILES).of(recognised.profile).fresh_within
-        return Incoming(account.file, account.sha256, account.profile, done.as_of, done.tables, account, fresh)
+        fresh = expected.of(recognised.profile).fresh_within
+        modes = {name: Mode(mode, *done.windows.get(name, (None, None))) for name, mode in recognised.profile.modes().items()}
+        return Incoming(account.file, account.sha256, account.profile, done.as_of, done.tables, account, fresh, modes)
 
     def _answers(self, recognised: Any) -> Answers:
         decoded = recognised.decoded
@@ -152,6 +162,7 @@ def load_with(
     on_account: Callable[[Any], None] | None = None,
     on_file: Callable[[FileReport], None] | None = None,
     limits: Limits | None = None,
+    on_published: Callable[[float], None] | None = None,
     beside: bool = False,
     fault: Fault = no_fault,
 ) -> LoadReport:
@@ -159,7 +170,8 @@ def load_with(
 
     A file that cannot be read is reported and does not stop the others; a full disk or a failing step raises StoreError and leaves
     the current numbers as they were. StoreBusy when another load runs. When every file was loaded before and the settings are those
-    of the current mart, nothing is published. `on_account` receives the account of each loaded file, `on_file` the report of every file.
+    of the current mart, nothing is published. `on_account` receives the account of each loaded file, `on_file` the report of every file,
+    `on_published` the seconds after which the numbers are there, where screens are still to be prepared for them.
     `beside`: this load completes the last one, whose other unused files stay listed.
     """
     started = time.monotonic()
@@ -169,15 +181,17 @@ def load_with(
         parent = workspace.manifest()
         collect(workspace)
         key = workspace.key()
-        con = loading_connection(workspace, limits)
-        try:
+        tables = _expanded(paths)
+        con = loading_connection(workspace, limits, (container or path for path, container in tables))
+        with tidied(workspace, con):
             run = _Run(workspace, importer, con, key, parent, progress or (lambda *_: None), fault)
-            for report in run.read(_expanded(paths)):
-                if report.status == "loaded" and on_account:
-                    on_account(report.account)
-                if on_file:
-                    on_file(report)
-            sound = without_damage(workspace, parent)
+            with closing(run.read(tables)) as reports:  # whatever goes wrong here, its threads have ended before anything is swept away
+                for report in reports:
+                    if report.status == "loaded" and on_account:
+                        on_account(report.account)
+                    if on_file:
+                        on_file(report)
+            sound = without_damage(workspace.warehouse, parent)
             changed = bool(run.batches) and (
                 run.batches != list(parent.batches) or sound != parent or parent.built_with != fingerprint(settings, rollups, preparation)
             )
@@ -185,21 +199,12 @@ def load_with(
             if changed:
                 manifest = publish(workspace, con, sound, run.batches, settings, rollups, preparation=preparation, key=key, fault=fault)
             write_last_load(workspace, run.reports, beside=beside)
-        finally:
-            con.close()
-        collect(workspace)
-    return LoadReport(tuple(run.reports), manifest.generation, changed, time.monotonic() - started)
-
-
-def without_damage(workspace: Workspace, parent: Manifest) -> Manifest:
-    """The manifest without facts and mart that are missing or not what was written, so that they are built again."""
-
-    def sound(entry: FileEntry) -> bool:
-        path = workspace.warehouse / entry.file
-        return path.is_file() and path.stat().st_size == entry.bytes and digest(path) == entry.sha256
-
-    facts = {name: parts for name, parts in parent.facts.items() if all(sound(part) for part in parts)}
-    return msgspec.structs.replace(parent, facts=facts, mart=parent.mart if parent.mart and sound(parent.mart) else None)
+            seconds = time.monotonic() - started
+            if preparation is not None and cells_pending(manifest):
+                if on_published:
+                    on_published(seconds)
+                manifest = publish_cells(workspace, con, manifest, preparation, fault=fault)
+    return LoadReport(tuple(run.reports), manifest.generation, changed, seconds)
 
 
 def accounts_of(workspace: Workspace, manifest: Manifest, profile: str) -> Iterator[tuple[bytes, int]]:
@@ -212,10 +217,17 @@ def accounts_of(workspace: Workspace, manifest: Manifest, profile: str) -> Itera
                 continue
 
 
-def loading_connection(workspace: Workspace, limits: Limits | None) -> DuckDBPyConnection:
-    """A connection with the memory and the room on disk that writing takes, and no time limit."""
-    # the joins of one step hold five million till lines at once (measured: 1.2 GB do not suffice)
-    return connect(replace(limits or Limits(memory="1300MB", temp="20GB"), seconds=0), temp=workspace.warehouse / f".tmp-{os.getpid()}")
+def loading_connection(workspace: Workspace, limits: Limits | None, files: Iterable[Path] = ()) -> DuckDBPyConnection:
+    """A connection with the memory and the room on disk that writing takes, and no time limit; it reaches the warehouse and these `files` only."""
+    temp = workspace.warehouse / f".tmp-{os.getpid()}"
+    temp.mkdir(mode=0o700, exist_ok=True)  # rows that do not fit into memory lie there as the files wrote them: not for the group
+    try:
+        con = connect(replace(limits or LOADING, seconds=0), temp=temp)
+        seal_for_loading(con, files, workspace.warehouse)
+    except BaseException:
+        shutil.rmtree(temp, ignore_errors=True)
+        raise
+    return stopping.stoppable(con)
 
 
 def _expanded(paths: Iterable[Path]) -> list[tuple[Path, Path | None]]:
@@ -224,7 +236,7 @@ def _expanded(paths: Iterable[Path]) -> list[tuple[Path, Path | None]]:
     from kpi_core.sources.files.container import members
 
     found: list[tuple[Path, Path | None]] = []
-    for path in (file for item in paths for file in (files_under(item) if item.is_dir() else [item])):
+    for path in (file for item in paths for file in (files_under(item) if os.path.isdir(item) else [item])):  # noqa: PTH112
         try:
             inner = members(path)
         except SourceError:
@@ -260,9 +272,10 @@ class _Run:
         self.batches: list[Batch] = list(parent.batches)
         self.reports: list[FileReport] = []
         self.first_id = parent.next_load_id
+        self.forgotten = read_forgotten(workspace)
         self._own = threading.local()
 
-    def read(self, paths: Sequence[tuple[Path, Path | None]]) -> Iterator[FileReport]:
+    def read(self, paths: Sequence[tuple[Path, Path | None]]) -> Generator[FileReport, None, None]:
         """Read every file. What is no fault of a file ends the load: a full disk, say."""
         with ThreadPoolExecutor(max(1, min(READERS, len(paths), os.cpu_count() or 1)), thread_name_prefix="load") as pool:
             futures = [pool.submit(self._read, path, self.first_id + place) for place, (path, _) in enumerate(paths)]
@@ -282,11 +295,14 @@ class _Run:
 
     def _count(self, report: FileReport, batch: Batch | None) -> FileReport:
         if batch is not None:
-            twin = self._loaded(batch.sha256, batch.profile)
-            if twin is None:
+            places = [place for place, other in enumerate(self.batches) if other.load_id == batch.load_id]
+            twin = None if places else self._loaded(batch.sha256, batch.profile)
+            if places:  # its files were damaged: the same load, written again
+                self.batches[places[0]] = batch
+            elif twin is None:
                 self.batches.append(batch)
             else:  # the same content under two names, read side by side; its batch is swept away
-                report = FileReport(report.path, "already loaded", load_id=twin)
+                report = FileReport(report.path, "already loaded", load_id=twin.load_id)
         return report
 
     def _read(self, path: Path, load_id: int) -> tuple[FileReport, Batch | None]:
@@ -295,16 +311,23 @@ class _Run:
         except SourceError as error:
             return FileReport(path, "failed", error=error), None
 
+    def _reached(self, path: Path, part: float) -> None:
+        stopping.go_on()
+        self.progress(path, part)
+
     def _convert(self, path: Path, load_id: int) -> tuple[FileReport, Batch | None]:
+        stopping.go_on()
         con = self._connection()
         try:
             recognised = self.importer.recognise(path)
             before = self._loaded(recognised.sha256, recognised.profile_id)
-            if before is not None:
-                return FileReport(path, "already loaded", load_id=before), None
+            damaged = before is not None and (before.status == DAMAGED or batch_damage(self.workspace.warehouse, before))
+            if before is not None and not damaged:
+                return FileReport(path, "already loaded", load_id=before.load_id), None
             self.fault("hashed")
-            incoming = self.importer.convert(con, recognised, self.key, lambda part: self.progress(path, part))
+            incoming = self.importer.convert(con, recognised, self.key, lambda part: self._reached(path, part))
         except (SourceError, duckdb.Error, OSError) as error:
+            stopping.go_on()
             # Reading writes too, a copy of what was packed: a full disk is no fault of the file.
             if disk_is_full(error):
                 raise explain(error, Path(tempfile.gettempdir()) if isinstance(error, OSError) else self.workspace.root) from error
@@ -312,19 +335,25 @@ class _Run:
                 raise
             if isinstance(error, OSError):
                 raise SourceError(said("the file cannot be read: {detail}", detail=error.strerror or str(error)), where=Where(str(path))) from error
-            raise SourceError(said("the file cannot be read: {detail}", detail=str(error).splitlines()[0]), where=Where(str(path))) from error
+            if isinstance(error, duckdb.OutOfMemoryException):
+                raise SourceError(said("this file needs more memory than a load may take"), where=Where(str(path)), hint=MORE_MEMORY) from error
+            raise SourceError(said("the file cannot be read: {detail}", detail=quiet(error)), where=Where(str(path))) from error
         try:
-            batch = write_batch(self.workspace, con, incoming, load_id, fault=self.fault)
+            leave_out(con, incoming.tables, self.forgotten)
+            number = before.load_id if before is not None else load_id
+            batch = write_batch(self.workspace, con, incoming, number, again=0 if before is None else load_id, fault=self.fault)
         finally:
             for table in incoming.tables.values():
                 con.execute(f"drop table if exists {identifier(table)}")
-        return FileReport(path, "loaded", load_id=load_id, account=incoming.account), batch
+        return FileReport(path, "loaded", load_id=number, account=incoming.account), batch
 
     def _connection(self) -> DuckDBPyConnection:
         con: DuckDBPyConnection | None = getattr(self._own, "con", None)
         if con is None:
-            con = self._own.con = self.con.cursor()
+            con = self._own.con = stopping.stoppable(self.con.cursor())
         return con
 
-    def _loaded(self, sha256: str, profile: str) -> int | None:
-        return next((batch.load_id for batch in self.batches if batch.status == "active" and (batch.sha256, batch.profile) == (sha256, profile)), None)
+    def _loaded(self, sha256: str, profile: str) -> Batch | None:
+        """The load of this content that counts, or would if its files were not damaged."""
+        same = [batch for batch in self.batches if batch.status != UNDONE and (batch.sha256, batch.profile) == (sha256, profile)]
+        return min(same, key=lambda batch: batch.status == DAMAGED, default=None)

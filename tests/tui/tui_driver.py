@@ -10,7 +10,9 @@ there and nothing over it; and all `expect…`, which may also be called at once
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import asynccontextmanager
 from functools import partial, wraps
@@ -18,6 +20,7 @@ from inspect import isawaitable
 from pathlib import Path
 
 from textual.pilot import Pilot
+from tui_rest import drawn
 from tui_shop import Shop
 
 from kpi_core.links import from_link
@@ -121,11 +124,12 @@ class Ui:
 
     async def wait_idle(self) -> None:
         """Until no message is waiting, no question runs, and nothing is about to be asked."""
-        for _ in range(2000):
-            await self.pilot.pause()
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            await drawn(self.app)
             if not self.app.is_running or (not self.app.main.busy and not self.app.workers._workers):
-                await self.pilot.pause()
                 return
+            await asyncio.sleep(0.002)  # a thread is at it
         raise AssertionError("the app never came to rest")
 
     @step

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -218,6 +219,9 @@ class Shop:
     def reload(self) -> None:
         self.newer = False
         self.reloads += 1
+
+    def renewed(self) -> AbstractContextManager[None]:
+        return nullcontext(self.reload())
 
     def close(self) -> None:
         self.closed = True

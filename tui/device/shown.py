@@ -7,9 +7,11 @@ as it is; what could have changed the screen without us (another buffer, a resiz
 from __future__ import annotations
 
 import re
+import sys
+from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from rich.cells import cell_len
 from textual.driver import Driver
@@ -165,6 +167,8 @@ def _last_place(data: str) -> tuple[int, int] | None:
 
 def saving(kind: type[Driver]) -> type[Driver]:
     """A terminal's driver that sends only what is not shown yet. `forget` after whatever may have changed the screen behind its back."""
+    # Textual reads strictly: one byte that is no UTF-8 (line noise, an old terminal, a paste) would end the app.
+    vars(sys.modules[kind.__module__])["getincrementaldecoder"] = lambda name: partial(getincrementaldecoder(name), "replace")
 
     class Saving(kind):  # type: ignore[valid-type, misc]
         shown: Shown | None = None
@@ -179,5 +183,12 @@ def saving(kind: type[Driver]) -> type[Driver]:
         def forget(self) -> None:
             if self.shown is not None:
                 self.shown.forget()
+
+        def _run_input_thread(self) -> None:
+            # Textual would print the traceback: it quotes what was typed or pasted
+            try:
+                self.run_input_thread()
+            except Exception as error:
+                self._app.call_later(self._app._handle_exception, error)
 
     return Saving

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from tui.device import ending
+
 SHOW_CURSOR = "\x1b[?25h"
 # paste mode, mouse, focus and keyboard reports off, line wrap on, the main screen, the cursor: what Textual's driver undoes when it ends well
 RESTORE = "\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l\x1b[?2048l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
@@ -52,9 +54,10 @@ def _told(number: int, end: Callable[[int], None], before: list[Any] | None) -> 
     last = threading.Timer(GRACE_SECONDS, _at_once, (code, before))
     last.daemon = True
     last.start()
+    ending.hurry()
     end(code)
 
 
 def _at_once(code: int, before: list[Any] | None) -> None:
     restore(before)
-    os._exit(code)
+    ending.at_once(code)

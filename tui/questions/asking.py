@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.worker import get_current_worker
 
+from kpi_core.errors import StoreError
 from kpi_core.view import ViewState
 from tui.options import POLL
 from tui.questions.source import PageSource
@@ -66,13 +67,14 @@ class Newer(Message):
 
 @dataclass(frozen=True)
 class Question:
-    """`remember`: keep the answer (a page of `state.view`) for when the same state is asked again, until `forget`."""
+    """`remember`: keep the answer (a page of `state.view`) for when the same state is asked again, until `forget` or the answer of a `reload`."""
 
     purpose: str
     state: ViewState
     call: Call
     target: Widget
     remember: bool = True
+    reload: bool = False
 
 
 class Finished(Message):
@@ -150,6 +152,8 @@ class Asker(Widget):
             newer = source is not None and source.stale()
         except OSError:
             return  # a folder that is away for a moment is no news
+        except StoreError:
+            newer = True  # what is wrong with the workspace is said where it is read again
         if newer:
             self.post_message(Newer())
 
@@ -188,7 +192,7 @@ class Asker(Widget):
             return
         with self._turn:
             finished = self._ask_it(source, question, lambda: worker.is_cancelled or self._waiting.get(question.purpose) is not question)
-        self.post_message(finished or Ended())
+            self.post_message(finished or Ended())  # in the order in which they were asked: what comes behind a reload is of its data
 
     def _ask_it(self, source: PageSource, question: Question, unwanted: Callable[[], bool]) -> Finished | None:
         """In the thread: the answer, or None when nobody waits for it any more."""
@@ -219,6 +223,8 @@ class Asker(Widget):
         if message.error is not None:
             question.target.post_message(Failed(question.purpose, question.state, message.error))
             return
+        if question.reload:
+            self.forget()
         if question.remember:
             self._known[question.state] = message.value
             if len(self._known) > KEPT:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,16 @@ class Changes:
     cells: Mapping[tuple[str, str], int] = field(default_factory=dict)
     new: int = 0
     gone: int = 0
+
+
+@dataclass(frozen=True)
+class Before:
+    """A page as it was: `marks` are the changes that nobody has seen yet."""
+
+    state: ViewState
+    content: GridContent
+    marks: Mapping[tuple[str, str], int]
+    loaded: datetime | None
 
 
 def changes(before: GridContent, after: GridContent) -> Changes:
@@ -79,8 +90,9 @@ class Live:
         self.on = on
         self.newer = False  # newer data are there than those on screen
         self.held = False  # a reload failed or was cancelled: the next one is asked for with `r`
-        self._before: tuple[ViewState, GridContent] | None = None  # what was on screen when the reload began
+        self._before: Before | None = None  # what was on screen when the reload began
         self._news = False  # it began because of newer data
+        self._unasked = False  # nor did the user ask for it
         self._reloading = False
 
     @property
@@ -95,23 +107,30 @@ class Live:
         news = t("new data · r") if self.newer and not self.loading else ""
         return " · ".join(filter(None, (off, news)))
 
+    def _loaded(self) -> datetime | None:
+        """When the data on screen were loaded."""
+        header = self.main.header
+        return header.freshness.loaded_at if header is not None else None
+
     def noticed(self) -> None:
         """Newer data have been loaded; said again and again until they are shown."""
         main = self.main
         known, self.newer = self.newer, True
         quiet = main.app.screen is main and not main.filtering and not main.asker.busy and main.fresh
         if self.on and not self.held and quiet and not self.loading:
-            self.reload()
+            self.reload(unasked=True)
         elif not known:
             main.redraw_header()
 
-    def reload(self) -> None:
-        """Ask for the page on screen again, of the newest data; it stays there until the answer comes."""
+    def reload(self, unasked: bool = False) -> None:
+        """Ask for the page on screen again, of the newest data; it stays there until the answer comes. `unasked`: without a key."""
         main = self.main
         self.held = False
+        self._unasked = unasked
         self._news = self.newer
         self._reloading = True
-        self._before = (asked(main.state), main.view.grid.content) if main.fresh else None
+        grid = main.view.grid
+        self._before = Before(asked(main.state), grid.content, grid.changed, self._loaded()) if main.fresh else None
         main.ask_again()
 
     def switch(self) -> None:
@@ -138,11 +157,14 @@ class Live:
             return
         self._reloading = self.newer = False
         main.redraw_header()
-        if before is None or before[0] != state:
+        if before is None or before.state != state:
             return
-        found = changes(before[1], main.view.grid.content)
+        found = changes(before.content, main.view.grid.content)
+        loaded = self._loaded()
+        if self._unasked and found == Changes() and loaded == before.loaded:  # the same load, whose screens have been prepared meanwhile
+            main.view.grid.show_changes(before.marks)
+            return
         main.view.grid.show_changes(found.cells)
-        loaded = main.header.freshness.loaded_at if main.header is not None else None
         fmt = main.look.fmt
         when = "" if loaded is None else f"{loaded.astimezone() if loaded.tzinfo else loaded:%H:%M}"
         count = len(found.cells)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
@@ -89,6 +90,9 @@ class PageSource(Protocol):
 
     def reload(self) -> None:
         """Goes over to the newest data and configuration."""
+
+    def renewed(self) -> AbstractContextManager[None]:
+        """As `reload`, for the page that is asked meanwhile: where that fails or is interrupted, back to the data that are on screen."""
 
     def interrupt(self) -> None:
         """Ends the query that runs now; called from the screen's thread."""

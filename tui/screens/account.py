@@ -49,7 +49,7 @@ class AccountScreen(Overlay[None]):
             return
         self.heading(t("Account"))
         self.trouble(said("asking …"), "muted")
-        self._asker.ask(Question("account", self._state, lambda source: self._ask(source, about), self, remember=False))
+        self._asker.ask(Question("account", self._state, lambda source: self._ask(source, about), self, remember=False, reload=self._newest))
 
     def _ask(self, source: PageSource, about: int) -> FileAccount:
         if self._newest:

@@ -206,7 +206,7 @@ class MainScreen(TableScreen):
 
     def ask(self, purpose: str, state: ViewState, reload: bool = False) -> None:
         """Ask the source for the page of a state, of the newest data if `reload`."""
-        self.asker.ask(Question(purpose, state, lambda source: page_of(source, state, reload), self))
+        self.asker.ask(Question(purpose, state, lambda source: page_of(source, state, reload), self, reload=reload))
         self.patience.begin()
 
     def cancel(self) -> None:

@@ -36,5 +36,6 @@ PAGES: Mapping[str, Callable[[PageSource, ViewState], Page]] = {
 def page_of(source: PageSource, state: ViewState, reload: bool = False) -> Page:
     """The page of a state, of the newest data if `reload`."""
     if reload:
-        source.reload()
+        with source.renewed():
+            return PAGES[state.view](source, state)
     return PAGES[state.view](source, state)
