@@ -11,12 +11,14 @@ DEV    := $(VENV)/.dev-ready
 ifdef UV
   MAKE_VENV := $(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
   INSTALL   := $(UV) pip install --quiet --python $(BIN)/python
+  INSTALL_INTO = $(UV) pip install --quiet --python $(1)/bin/python
 else
   MAKE_VENV := $(PYTHON) -m venv $(VENV)
   INSTALL   := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+  INSTALL_INTO = $(BIN)/python -m pip --python $(1)/bin/python install --quiet --disable-pip-version-check
 endif
 
-.PHONY: demo test check unit bench bench-reading bench-scale fuzz portable duckdb-1.5 tpcds docs catalogues clean help
+.PHONY: demo test check unit bench bench-reading bench-scale bench-day fuzz torture portable duckdb-1.5 lanes tpcds docs catalogues clean help
 
 help: ## what can be made
 	@grep -hE '^[a-z0-9.-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -24,7 +26,7 @@ help: ## what can be made
 demo: $(RUN) ## open the app on the sample data
 	@$(BIN)/omnigap demo
 
-test: check unit ## everything that CI runs
+test: check unit lanes ## everything that CI runs
 
 check: $(DEV) ## style, types, layers
 	$(BIN)/ruff check kpi_core tui tests sample_data
@@ -32,7 +34,7 @@ check: $(DEV) ## style, types, layers
 	$(BIN)/lint-imports --no-cache
 
 unit: $(DEV) ## the tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile -q
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
 
 bench: $(DEV) ## how long pages take, in milliseconds
 	$(BIN)/python tests/bench/pages.py
@@ -52,11 +54,21 @@ portable: $(DEV) ## every KPI on DataFusion too (300 MB, removed afterwards)
 duckdb-1.5: $(DEV) ## engine, store and acceptance tests on DuckDB 1.5.6 (some minutes)
 	@$(call BESIDE,$(DUCKDB_1_5)) -n 2 --dist loadfile -m "not slow and not realdata" tests/engine tests/store tests/acceptance
 
+# Both lines of DuckDB read and continue each other's stores. The other one comes from the package index: where that cannot be reached, it is said.
+lanes: $(DEV) ## stores written under DuckDB 1.5.6 and 2.x open under both (a minute)
+	@tool="$$(mktemp -d)" && trap 'rm -rf "$$tool"' EXIT && $(BIN)/python -m venv --without-pip "$$tool" \
+	  && if ! $(call INSTALL_INTO,$$tool) "$(DUCKDB_1_5)" 2>"$$tool/why"; then echo "lanes: skipped, $(DUCKDB_1_5) cannot be had: $$(tail -n 1 "$$tool/why")"; exit 0; fi \
+	  && $(BIN)/python -c "$(PACKAGES)" > "$$("$$tool/bin/python" -c "$(PACKAGES)")/tests.pth" \
+	  && OMNIGAP_OTHER_DUCKDB="$$tool/bin/python" $(BIN)/python -m pytest -q -p no:cacheprovider tests/store/test_store_lanes.py
+
 FILES ?= 10000
 
 fuzz: $(DEV) ## 10,000 damaged files, 3,000 foreign ones and every dress of every layout (20 minutes; make fuzz FILES=50000)
 	OMNIGAP_FUZZ=$(FILES) OMNIGAP_FOREIGN=3000 OMNIGAP_METAMORPHIC=all $(BIN)/python -m pytest -n 2 -q -p no:cacheprovider \
 	  tests/sources/test_fuzz.py tests/sources/test_foreign.py tests/sources/test_metamorphic.py
+
+torture: $(DEV) ## 500 killed loads under three readers, twenty readers, soak, 100,000 hostile inputs a border (an hour)
+	OMNIGAP_TORTURE=1 $(BIN)/python -m pytest -q -s -p no:cacheprovider tests/torture
 
 ROWS ?= 1000000
 
@@ -67,6 +79,9 @@ LINES ?= 1000000
 
 bench-scale: $(DEV) ## the same on a shop of so many order lines, made for it (make bench-scale LINES=10000000)
 	$(BIN)/python tests/bench/scale.py $(LINES)
+
+bench-day: $(DEV) ## what loading one more day of 50,000 lines costs (make bench-day LINES=10000000)
+	$(BIN)/python tests/bench/days.py $(LINES)
 
 # The data (400 MB) stay outside the repository, and the tool that makes them goes again: nothing here needs it otherwise.
 TPCDS      ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/omnigap/tpcds-scale-1

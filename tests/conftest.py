@@ -7,7 +7,39 @@ from pathlib import Path
 
 import pytest
 
-from tests.shop import REAL, loaded_sample
+from tests.shop import REAL, ROOT, loaded_sample
+
+# Files that take longest, begun first so that no process is left alone with one at the end (`make test` shares out whole files).
+# The first two are begun together: while one process builds a wheel, the other loads the sample that most others wait for.
+LONGEST = (
+    "house/test_wheel.py",
+    "oracle/test_oracle.py",
+    "acceptance/test_wrong_input.py",
+    "terminal/test_hostile.py",
+    "tui/test_journeys_analyst.py",
+    "sources/test_metamorphic.py",
+    "sources/test_fuzz.py",
+    "acceptance/test_terminal.py",
+    "terminal/test_signals.py",
+    "store/test_store_overlay.py",
+    "tui/test_journeys_store.py",
+    "tui/test_reach.py",
+    "tui/test_journeys.py",
+    "tui/test_layout.py",
+    "engine/test_engine.py",
+    "traps/test_exports.py",
+    "store/test_store_owners.py",
+    "sample/test_sample_files.py",
+    "explain/test_search.py",
+    "acceptance/test_online_retail.py",
+    "store/test_store_facts.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; else as they were found."""
+    places = {ROOT / "tests" / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(autouse=True, scope="session")

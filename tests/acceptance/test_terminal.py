@@ -138,6 +138,7 @@ def test_a_mistake_on_a_terminal_is_told_before_any_screen(tmp_path: Path) -> No
         session.close()
 
 
+@pytest.mark.fault(20)
 def test_the_app_ends_with_a_terminal_that_hangs_up_without_a_signal(small: Path) -> None:
     session = Session([str(small), "--lang", "en", "-p", "2026-W43"], 80, 24)
     session.until("Revenue")
