@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 
 from kpi_core.config import model, settings_file
+from kpi_core.config.access import AccessFile
 from kpi_core.config.keymap import KeymapFile
 from kpi_core.config.layouts import LayoutsFile
 from kpi_core.config.yaml import load_yaml
@@ -109,11 +110,56 @@ def _row(catalogue: Catalogue, kpi: str, lang: str) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
 
 
+ACCESS = """version: 1
+default: nothing            # or all: what everybody sees who is named nowhere here
+users:
+  cfo: all
+  m.lambert: {stores: [Lyon Part-Dieu, Nice]}
+groups:
+  web-team: {channels: [web, app]}"""
+ACCESS_EN = f"""config/ of the workspace. Without this file everybody sees everything. It limits users and groups of the host to stores and channels:
+
+```yaml
+{ACCESS}
+```
+
+Names are those of accounts and groups of the host (an account without a name is its number), stores and channels those of the data. A user's own
+entry counts alone; else who is in several of the groups sees what any of them does; else `default` counts. `stores` and `channels` together mean
+rows of one of these stores in one of these channels. The scope stands in the header of every view and in the head of every report, export and
+JSON (`scope`). It holds for every view and command: numbers are those that the same filter gives; a KPI that is not known by store (visits, ad
+spend) says so instead of showing everybody's; only targets that are written for the scope, or that hold everywhere (rates), count; shares are
+shares of the scope. What tells of whole exports or changes what everybody sees (`load`, `undo`, `account`, `claims`, `customers`, …) is refused.
+
+**It guards against mistakes and over-broad views on a shared host. It does not guard the data:** who may read the files of the workspace can read
+them with any program, and who may write this file can change it. The file permissions guard the data. `omnigap config validate` names users,
+groups, stores and channels that nobody knows, and says so where who runs it could change the file.
+"""
+ACCESS_FR = f"""config/ de l'espace de travail. Sans ce fichier, tout le monde voit tout. Il limite des utilisateurs et des groupes de la machine à des
+magasins et à des canaux :
+
+```yaml
+{ACCESS}
+```
+
+Les noms sont ceux des comptes et des groupes de la machine (un compte sans nom est son numéro), les magasins et les canaux ceux des données. Ce qui
+est dit d'un utilisateur compte seul ; sinon, qui est dans plusieurs des groupes voit ce que voit l'un d'eux ; sinon `default` compte. `stores` et
+`channels` ensemble veulent dire les lignes d'un de ces magasins dans un de ces canaux. Le périmètre est dans l'en-tête de chaque vue et en tête de
+chaque rapport, export et JSON (`scope`). Il vaut pour chaque vue et chaque commande : les nombres sont ceux que donne le même filtre ; un indicateur
+qui n'est pas connu par magasin (visites, publicité) le dit au lieu de montrer celui de tous ; seuls comptent les objectifs écrits pour le périmètre
+ou valables partout (les taux) ; les parts sont des parts du périmètre. Ce qui parle d'exports entiers ou change ce que tous voient (`load`, `undo`,
+`account`, `claims`, `customers`…) est refusé.
+
+**Il protège des erreurs et des vues trop larges sur une machine partagée. Il ne protège pas les données :** qui peut lire les fichiers de l'espace
+peut les lire avec n'importe quel programme, et qui peut écrire ce fichier peut le changer. Les droits des fichiers protègent les données.
+`omnigap config validate` nomme les utilisateurs, groupes, magasins et canaux que personne ne connaît, et le dit quand qui le lance pourrait changer
+le fichier.
+"""
 FILES: tuple[tuple[str, type, str, str], ...] = (  # file, type, where it lies in English and French
     ("settings.yaml", settings_file.SettingsFile, "config/ of the workspace", "config/ de l'espace de travail"),
     ("objectives.yaml", model.ObjectivesFile, "config/ of the workspace", "config/ de l'espace de travail"),
     ("calendar.yaml", model.CalendarFile, "config/ of the workspace", "config/ de l'espace de travail"),
     ("kpis.yaml", model.KpiFile, "config/ of the workspace", "config/ de l'espace de travail"),
+    ("access.yaml", AccessFile, ACCESS_EN, ACCESS_FR),
     ("layouts.yaml", LayoutsFile, "config/ of the workspace", "config/ de l'espace de travail"),
     ("app.yaml", file_type(), "the user's own folder", "le dossier de l'utilisateur"),
     ("keymap.yaml", KeymapFile, "the user's own folder", "le dossier de l'utilisateur"),
