@@ -137,29 +137,37 @@ class _Steps:
             raise TooFar
         self.con.execute("insert into t select order_id from changed_fulfilments where order_id is not null and order_id not in (from t)")
 
-    def _returns(self) -> None:
-        con = self.con
+    def _returns(self, every: str = "") -> None:
+        """All returns of the orders that are reached, and all orders that these returns name, until neither grows: the books count orders of
+        returns, so of an order all returns are told anew. `every`: what stands before the names of the whole facts."""
+        con, reached = self.con, -1
         if "returns" in self.touched:
-            con.execute("insert into r select return_id from changed_returns")
-        con.execute("insert into r select return_id from facts.returns where order_id in (from t) and return_id not in (from r)")
+            con.execute("insert into r select return_id from changed_returns where return_id not in (from r)")
         # what a return named before it changed counts too, and how an order was called that is gone
-        returns = "select return_id, order_id from facts.returns" + self._were("returns", "return_id, order_id", "returns" in self.touched)
-        if self._any(f"({returns}) where starts_with(order_id, 'ref:')"):
-            orders = "select order_id, order_ref from facts.orders" + self._were("orders", "order_id, order_ref", True)
-            called = "split_part(order_id, ':', 1) || ':' || order_ref"
+        returns = f"select return_id, order_id from facts.{every}returns" + self._were("returns", "return_id, order_id", "returns" in self.touched)
+        refs = self._any(f"({returns}) where starts_with(order_id, 'ref:')")
+        orders = f"select order_id, order_ref from facts.{every}orders" + (self._were("orders", "order_id, order_ref", True) if refs else "")
+        called = "split_part(order_id, ':', 1) || ':' || order_ref"
+        while reached != (reached := self._one("select (select count(*) from t) + (select count(*) from r)")):
+            named = f"select order_id from ({returns}) where return_id in (from r)" if self._any("r") else "select null"
             con.execute(
-                f"""insert into r select return_id from facts.returns where starts_with(order_id, 'ref:') and return_id not in (from r)
-                    and substr(order_id, 5) in (select {called} from ({orders}) where order_ref is not null and order_id in (from t))"""
+                f"""insert into r select distinct return_id from ({returns}) where return_id not in (from r)
+                    and (order_id in (from t) or order_id in ({named}))"""
             )
-            con.execute(
-                f"""insert into t select order_id from facts.orders where order_ref is not null and order_id not in (from t)
-                    and {called} in (select substr(order_id, 5) from ({returns}) where starts_with(order_id, 'ref:') and return_id in (from r))"""
-            )
-        if self._any("r"):
-            con.execute(
-                f"""insert into t select order_id from facts.orders where order_id not in (from t)
-                    and order_id in (select order_id from ({returns}) where return_id in (from r))"""
-            )
+            if refs:
+                con.execute(
+                    f"""insert into r select distinct return_id from ({returns}) where starts_with(order_id, 'ref:') and return_id not in (from r)
+                        and substr(order_id, 5) in (select {called} from ({orders}) where order_ref is not null and order_id in (from t))"""
+                )
+                con.execute(
+                    f"""insert into t select order_id from facts.{every}orders where order_ref is not null and order_id not in (from t)
+                        and {called} in (select substr(order_id, 5) from ({returns}) where starts_with(order_id, 'ref:') and return_id in (from r))"""
+                )
+            if self._any("r"):
+                con.execute(
+                    f"""insert into t select order_id from facts.{every}orders where order_id not in (from t)
+                        and order_id in (select order_id from ({returns}) where return_id in (from r))"""
+                )
 
     def _were(self, name: str, columns: str, asked: bool) -> str:
         """The rows of the parent's facts, to be added to a SELECT of those of now."""
@@ -267,7 +275,7 @@ class _Steps:
         if not self._any("more"):
             return False
         con.execute("insert into t from more")
-        con.execute("insert into r select return_id from facts.every_returns where order_id in (from more) and return_id not in (from r)")
+        self._returns("every_")
         self.fresh = False
         return True
 
