@@ -36,6 +36,14 @@ def walked(outs: Sequence[Path]) -> list[dict[str, Any]]:
     return found
 
 
+def begun(outs: Sequence[Path]) -> None:
+    """Wait until everybody has seen a screen."""
+    last = time.monotonic() + 60
+    while not all(Path(f"{out}.begun").exists() for out in outs):
+        assert time.monotonic() < last, "somebody sees no screen"
+        time.sleep(0.05)
+
+
 def p95(found: list[dict[str, Any]], kind: str, first: float, last: float) -> float:
     times = [seconds for one in found for moment, seconds in one[kind] if first <= moment < last]
     return quantiles(times, n=20)[-1]
@@ -49,6 +57,7 @@ def test_screens_are_of_one_generation_while_loads_run(tmp_path: Path, workers: 
     assert put(str(space.root), exports[:1], RowImporter()).published
     stop, outs = tmp_path / "stop", [tmp_path / f"walk{number}" for number in range(4)]
     people = [workers.start("walkers.walk", str(space.root), [period], 1.5, str(stop), str(out), number) for number, out in enumerate(outs)]
+    begun(outs)
     assert workers.run("walkers.add", str(space.root), exports[1:], str(tmp_path / "done")) == 0, workers.told()
     stop.touch()
     assert [workers.wait(person) for person in people] == [0] * len(people), workers.told()

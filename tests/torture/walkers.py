@@ -49,7 +49,10 @@ def screens(period: str) -> list[Callable[[Workbench], object]]:
 
 
 def walk(folder: str, periods: Sequence[str], pause: float, stop: str, out: str, seed: int) -> None:
-    """Screen after screen until the file `stop` is there; a newer generation is gone over to between two of them, as open panes do."""
+    """Screen after screen until the file `stop` is there and the newest generation was seen; one is gone over to between two screens, as open panes do.
+
+    `out` with `.begun` is there once the first screen is.
+    """
     rng, errors = random.Random(seed), list[str]()
     pages: list[tuple[float, float]] = []  # when it was asked for, seconds
     asked: list[tuple[float, float]] = []  # the same of statements
@@ -57,7 +60,7 @@ def walk(folder: str, periods: Sequence[str], pause: float, stop: str, out: str,
     with Workbench.open(folder) as bench:
         script = [(f"{period} {place}", screen) for period in periods for place, screen in enumerate(screens(period))]
         place = rng.randrange(len(script))
-        while not Path(stop).exists():
+        while not Path(stop).exists() or bench.stale():
             name, screen = script[place % len(script)]
             place += 1
             reader = bench.desk.reader
@@ -70,6 +73,7 @@ def walk(folder: str, periods: Sequence[str], pause: float, stop: str, out: str,
                     _timed(reader, asked)
                 page = screen(bench)
                 pages.append((moment, time.perf_counter() - started))
+                Path(f"{out}.begun").touch()
                 told = int(reader.execute("select value from meta where key = 'generation'")[0][0])
                 assert bench.desk.reader is reader and told == reader.generation, f"{told} of {reader.generation}"
                 digest = hashlib.sha256(repr(page).encode()).hexdigest()
