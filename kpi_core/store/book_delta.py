@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from kpi_core.store.overlay import Before, TooFar
+from kpi_core.store.star_books import HELD
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -18,19 +19,24 @@ _NOTHING: _Count = (0, 0, None)
 
 @dataclass(frozen=True)
 class Books:
-    """What some rows bring to the books: (raw, kept, amount) by dataset, (rows, orders, amount) by dataset and reason, the currencies sold in."""
+    """What some rows bring to the books: (raw, kept, amount) by dataset, (rows, orders, amount) by dataset and reason, the currencies sold in.
+
+    `lineless`: orders that are a line of sales of their own; `held`: by how many rows star tables have grown.
+    """
 
     ledger: dict[str, _Count] = field(default_factory=dict)
     excluded: dict[tuple[str, str], _Count] = field(default_factory=dict)
     currencies: frozenset[str] = frozenset()
+    lineless: int = 0
+    held: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, con: DuckDBPyConnection, ledger: str, excluded: str, currencies: Iterable[str]) -> Books:
+    def read(cls, con: DuckDBPyConnection, ledger: str, excluded: str, currencies: Iterable[str], lineless: int = 0) -> Books:
         """Those that stand in the tables of these names."""
         kept = con.execute(f"select dataset, raw, kept, kept_amount from {ledger}").fetchall()
         left = con.execute(f'select dataset, reason, "rows", orders, amount from {excluded}').fetchall()
         told = {str(name): (raw, count, amount) for name, raw, count, amount in kept}
-        return cls(told, {(str(name), str(reason)): (rows, orders, amount) for name, reason, rows, orders, amount in left}, frozenset(currencies))
+        return cls(told, {(str(name), str(reason)): (rows, orders, amount) for name, reason, rows, orders, amount in left}, frozenset(currencies), lineless)
 
     @classmethod
     def before(cls, before: Before) -> Books:
@@ -47,7 +53,9 @@ class Books:
             ledger[name] = _less(self.ledger.get(name, _NOTHING), was.ledger.get(name, _NOTHING), now.ledger.get(name, _NOTHING))
         for key in {*was.excluded, *now.excluded}:
             excluded[key] = _less(self.excluded.get(key, _NOTHING), was.excluded.get(key, _NOTHING), now.excluded.get(key, _NOTHING))
-        return Books(ledger, {key: count for key, count in excluded.items() if count[0]}, self.currencies | now.currencies)
+        held = {table: sum(books.ledger.get(name, _NOTHING)[1] * sign for books, sign in ((now, 1), (was, -1))) for table, (name, _) in HELD.items()}
+        held["sale"] += now.lineless - was.lineless
+        return Books(ledger, {key: count for key, count in excluded.items() if count[0]}, self.currencies | now.currencies, held=held)
 
     def write(self, con: DuckDBPyConnection, schema: str) -> None:
         """Into new tables of a schema, as `star_books.write_books` does; needs schema `work`."""

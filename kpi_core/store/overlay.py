@@ -7,7 +7,7 @@ A load that changes a few rows of many does not write the many again. The file a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ class Before:
     tables: frozenset[str]  # names of all tables of the mart
     own: frozenset[str]  # those that the file above holds itself
     changed: frozenset[str]  # those of which it holds rows that went or came
+    _columns: Mapping[str, dict[str, str]]
 
     @classmethod
     def of(cls, con: DuckDBPyConnection, layered: bool) -> Before:
@@ -43,7 +44,11 @@ class Before:
         base = names(tables, BASE, "main")
         own = names(tables, TOP, "main") if layered else frozenset()
         deltas = names(tables, TOP, DELTA) if layered else frozenset()
-        return cls(con, layered, base | own, own, frozenset(name.removeprefix("gone_") for name in deltas if name.startswith("gone_")))
+        columns = dict[str, dict[str, str]]()
+        listed = "select table_name, column_name, data_type from duckdb_columns() where database_name = ? and schema_name = 'main' order by column_index"
+        for table, column, kind in con.execute(listed, [TOP if layered else BASE]).fetchall():
+            columns.setdefault(str(table), {})[str(column)] = str(kind)
+        return cls(con, layered, base | own, own, frozenset(name.removeprefix("gone_") for name in deltas if name.startswith("gone_")), columns)
 
     def table(self, name: str) -> str:
         """A table of the parent's mart, as SQL."""
@@ -51,9 +56,7 @@ class Before:
 
     def columns(self, name: str) -> dict[str, str]:
         """Columns in their order, with their types."""
-        catalog = TOP if self.layered else BASE
-        sql = "select column_name, data_type from duckdb_columns() where database_name = ? and schema_name = 'main' and table_name = ? order by column_index"
-        return {str(column): str(kind) for column, kind in self.con.execute(sql, [catalog, name]).fetchall()}
+        return self._columns.get(name, {})
 
     def located(self, name: str, where: str) -> str:
         """SELECT of the parent's rows of a table that `where` (SQL over alias `r`) names, with `side` (0: in the base, 1: came later) and row number `place`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from kpi_core.errors import StoreError, said
@@ -11,9 +12,10 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 # Rows that a star table must hold: those that the ledger kept, and orders without lines as one line each.
-_HELD = {
+LINELESS = "select count(*) from work.ordered where reason is null and not has_lines"
+HELD = {
     "orders": ("orders", "0"),
-    "sale": ("order_lines", "(select count(*) from work.ordered where reason is null and not has_lines)"),
+    "sale": ("order_lines", f"({LINELESS})"),
     "returns": ("returns", "0"),
 }
 
@@ -23,6 +25,32 @@ def check_ledger(con: DuckDBPyConnection) -> None:
 
     Raises StoreError.
     """
+    _check_kept(con)
+    for table, (dataset, more) in HELD.items():
+        held, kept = con.execute(
+            f"select (select count(*) from mart.{table}), (select kept + {more} from work.ledger where dataset = ?)", [dataset]
+        ).fetchone() or (0, 0)
+        _check_held(dataset, kept, held)
+    _check_sums(con, "mart.sale", "mart.orders")
+
+
+def check_changes(con: DuckDBPyConnection, kept: Mapping[str, int]) -> None:
+    """The same of a mart that is carried on from one that added up: by as many rows as it keeps more, its tables grew, and rows went once.
+
+    `kept`: rows that each star table must have more. Needs `work.ledger` and the temp tables of `overlay.replaced`. Raises StoreError.
+    """
+    _check_kept(con)
+    for table, (dataset, _) in HELD.items():
+        gone = f"mart.delta.gone_{table}"
+        came, went, twice = con.execute(
+            f"select (select count(*) from came_{table}), (select count(*) from went_{table}), (select count(*) - count(distinct id) from {gone})"
+        ).fetchone() or (0, 0, 0)
+        _check_held(dataset, kept.get(table, 0), came - went - twice)
+    change = "(select net_amount from came_{0} union all select -net_amount from went_{0})"
+    _check_sums(con, change.format("sale"), change.format("orders"))
+
+
+def _check_kept(con: DuckDBPyConnection) -> None:
     wrong = con.execute(
         """select ledger.dataset, raw, kept, coalesce(sum(excluded."rows"), 0) as left_out
            from work.ledger as ledger left join work.excluded as excluded on excluded.dataset = ledger.dataset
@@ -40,16 +68,18 @@ def check_ledger(con: DuckDBPyConnection) -> None:
             ),
             hint=said("this is a fault of omnigap: please report it"),
         )
-    for table, (dataset, more) in _HELD.items():
-        held, kept = con.execute(
-            f"select (select count(*) from mart.{table}), (select kept + {more} from work.ledger where dataset = ?)", [dataset]
-        ).fetchone() or (0, 0)
-        if held != kept:
-            raise StoreError(
-                said("{dataset}: {kept} rows were kept but {held} stand in the warehouse; nothing was changed", dataset=dataset, kept=kept, held=held),
-                hint=said("this is a fault of omnigap: please report it"),
-            )
-    sums = "select (select coalesce(sum(net_amount), 0) from mart.sale), (select coalesce(sum(net_amount), 0) from mart.orders)"
+
+
+def _check_held(dataset: str, kept: int, held: int) -> None:
+    if held != kept:
+        raise StoreError(
+            said("{dataset}: {kept} rows were kept but {held} stand in the warehouse; nothing was changed", dataset=dataset, kept=kept, held=held),
+            hint=said("this is a fault of omnigap: please report it"),
+        )
+
+
+def _check_sums(con: DuckDBPyConnection, sale: str, orders: str) -> None:
+    sums = f"select (select coalesce(sum(net_amount), 0) from {sale}), (select coalesce(sum(net_amount), 0) from {orders})"
     sold, ordered = con.execute(sums).fetchone() or (0, 0)
     if sold != ordered:
         raise StoreError(

@@ -22,7 +22,7 @@ from kpi_core.store.overlay import NEXT, Before, TooFar, replaced
 from kpi_core.store.resolve import completed, parquet
 from kpi_core.store.settings import MartSettings
 from kpi_core.store.star_base import book, prepare
-from kpi_core.store.star_books import currencies
+from kpi_core.store.star_books import LINELESS, currencies
 from kpi_core.store.star_customers import identify
 from kpi_core.store.star_journeys import CARTS, CARTS_REACH, CONTACTS, JOURNEY_STEPS, REACHED_BUYERS
 from kpi_core.store.star_sales import KEPT_STEPS, ORDER_STEPS, RETURNED_BY_CHANNEL, SALE_STEPS, book_sales, run
@@ -362,7 +362,7 @@ class _Steps:
             book(con, "carts", "work.carted", amount="value_base", order="order_id")
         if self._any("work.undated") or self._any("work.unrated"):
             raise TooFar
-        return Books.read(con, "work.ledger", "work.excluded", currencies(con))
+        return Books.read(con, "work.ledger", "work.excluded", currencies(con), self._one(LINELESS))
 
     def books_before(self) -> Books:
         """What the same orders and returns brought to the books before."""

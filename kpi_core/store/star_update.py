@@ -16,7 +16,7 @@ from kpi_core.store.rollup import MartWriter, Preparation, RollupSpec
 from kpi_core.store.rollup_delta import follow_rollups, touched_since
 from kpi_core.store.settings import MartSettings
 from kpi_core.store.star import COVERAGE, TABLES, cover_table, cover_whole, write_meta
-from kpi_core.store.star_books import check_ledger, check_rates
+from kpi_core.store.star_books import check_changes, check_rates
 from kpi_core.store.star_delta import follow
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _write(
     books.write(con, "work")
     for name in ("undated", "unrated"):
         con.execute(f"create table mart.{name} as select * from {before.table(name)}")
-    check_ledger(con)
+    check_changes(con, books.held)
     _cover(con, before, written)
     write_meta(con, generation, built_at, settings, sorted(books.currencies))
     if preparation is not None:

@@ -43,7 +43,10 @@ def shop_export(folder: Path, rng: random.Random, number: int, *, days: tuple[in
         known = {"channel": channel, "store": rng.choice(STORES) if channel == "store" else None, "customer_key": customer, "placed_at": at}
         status = rng.choice(["completed"] * 8 + ["cancelled", "pending"])
         rows["orders"].append(order(f"x:{order_id}", day, order_ref=f"#{order_id % 40}", status=status, device=rng.choice(["mobile", None]), **known))
-        for n in range(1, rng.randrange(1, 4)):
+        lines = rng.randrange(1, 4)
+        if lines == 1 and rng.random() < 0.5:  # an export that tells totals only
+            rows["orders"][-1] |= {"items_known": False, "net": rng.randrange(1, 90)}
+        for n in range(1, lines):
             kind = rng.choice(["product"] * 6 + ["shipping", "gift_card"])
             rows["order_lines"].append(line(f"x:{order_id}", day, rng.randrange(1, 90), n, sku=f"S{rng.randrange(4)}", line_type=kind))
         if customer and rng.random() < 0.4:
