@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 BASE, TOP, NEXT = "base", "top", "next"  # catalogs: what is shared, the file above it as it was, and as it will be
 DELTA = "delta"
+# Columns that name one row of a table.
+KEYS = {
+    "orders": "order_id", "returns": "return_id", "returns_by_sale": "return_id", "customers": "customer_key", "customer_orders": "order_id",
+    "conversions": "order_id", "persons": "customer_key",
+}  # fmt: skip
 
 
 class TooFar(Exception):
@@ -96,13 +101,12 @@ def same(before: Before, name: str) -> None:
         con.execute(f"create view {NEXT}.main.{table} as select * from {BASE}.main.{table}")
 
 
-def replaced(before: Before, name: str, was: str | None, now: str, *, key: str = "") -> None:
+def replaced(before: Before, name: str, was: str | None, now: str) -> None:
     """The table in the file to be is what it was, less the rows of `was` (side, place, columns: of `Before.located`; None: none), with those of `now`.
 
-    Rows that stand in both stay where they are; `key` is a column that names one row. Afterwards temp tables `went_<table>` and `came_<table>`
-    hold what really changed.
+    Rows that stand in both stay where they are. Afterwards temp tables `went_<table>` and `came_<table>` hold what really changed.
     """
-    con = before.con
+    con, key = before.con, KEYS.get(name)
     columns = before.columns(name)
     listed = ", ".join(map(identifier, columns))
     went, came = identifier(f"went_{name}"), identifier(f"came_{name}")

@@ -36,7 +36,7 @@ TABLES = (
     "deliveries", "pickups",
 )  # fmt: skip
 _LAST_DAY = {"audience": "period_end"}
-_JOINED = {"interactions": ("sessions", "footfall", "touches")}
+JOINED = {"interactions": ("sessions", "footfall", "touches")}
 
 
 def fingerprint(settings: MartSettings, rollups: Sequence[RollupSpec], preparation: Preparation | None = None) -> str:
@@ -125,9 +125,9 @@ def cover_table(con: DuckDBPyConnection, table: str) -> None:
 def cover_whole(con: DuckDBPyConnection, table: str, into: str) -> None:
     """First and last day of one table over all, as a row of `into`."""
     last = _LAST_DAY.get(table, "day")
-    if table in _JOINED:
+    if table in JOINED:
         # it is complete only where all that it is made of is loaded
-        parts = " union all ".join(f"select min(day) as starts, max(day) as ends from mart.{part} having count(*) > 0" for part in _JOINED[table])
+        parts = " union all ".join(f"select min(day) as starts, max(day) as ends from mart.{part} having count(*) > 0" for part in JOINED[table])
         con.execute(
             f"insert into {into} select '{table}', '', '', least(max(starts), min(ends)), min(ends) from ({parts}) "
             f"where exists (select 1 from mart.{table}) having count(*) > 0"

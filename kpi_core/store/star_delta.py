@@ -24,7 +24,7 @@ from kpi_core.store.settings import MartSettings
 from kpi_core.store.star_base import book, prepare
 from kpi_core.store.star_books import LINELESS, currencies
 from kpi_core.store.star_customers import identify
-from kpi_core.store.star_journeys import CARTS, CARTS_REACH, CONTACTS, JOURNEY_STEPS, REACHED_BUYERS
+from kpi_core.store.star_journeys import CARTS, CARTS_REACH, CONTACTS, JOURNEY_STEPS, LOOK_BACK, REACHED_BUYERS
 from kpi_core.store.star_sales import KEPT_STEPS, ORDER_STEPS, RETURNED_BY_CHANNEL, SALE_STEPS, book_sales, run
 
 if TYPE_CHECKING:
@@ -287,12 +287,12 @@ class _Steps:
         was = "select * from stayed where order_id in (select order_id from renumbered)"
         was += "" if self.fresh else f" union all {before.located('orders', ids)}"
         now = f"select * from mart.orders where {OURS} or order_id in (select order_id from renumbered)"
-        replaced(before, "orders", was, now, key="order_id")
+        replaced(before, "orders", was, now)
         self._put("sale", f"r.day in (select day from t_before) and {ids}", keep=OURS)
-        self._put("returns", "r.return_id in (from r)", key="return_id")
-        self._put("returns_by_sale", "r.return_id in (from r)", key="return_id")
-        self._put("customers", "r.customer_key in (from c)", key="customer_key", always=True)
-        self._put("customer_orders", "r.customer_key in (from c)", key="order_id", always=True)
+        self._put("returns", "r.return_id in (from r)")
+        self._put("returns_by_sale", "r.return_id in (from r)")
+        self._put("customers", "r.customer_key in (from c)", always=True)
+        self._put("customer_orders", "r.customer_key in (from c)", always=True)
         written = ["orders", "sale", "returns", "returns_by_sale", "customers", "customer_orders"]
         # from here on only orders that are told anew: what their customers did before them is as it was
         con.execute("alter table mart.orders rename to every_order")
@@ -305,20 +305,21 @@ class _Steps:
             self._put("carts", "r.order_id in (from t)", always=not self.fresh or self._any("facts.carts"))
             written.append("carts")
         if self.contacts:
-            con.execute(f"create or replace table mart.touches as select * from {before.table('touches')} where customer_key in (from c)")
+            recent = f"day between (select min(day) from mart.orders) - {LOOK_BACK} and (select max(day) from mart.orders)"
+            con.execute(f"create or replace table mart.touches as select * from {before.table('touches')} where {recent} and customer_key in (from c)")
             con.execute(CONTACTS.format(touches=before.table("touches")))
             for statement in JOURNEY_STEPS:
                 con.execute(statement)
-            self._put("conversions", ids, key="order_id")
+            self._put("conversions", ids)
             self._put("attributed", ids)
             self._interactions()
             written += ["conversions", "attributed", "interactions"]
         return [*written, *(self._persons_written() if "identifiers" in self.touched else ())]
 
-    def _put(self, table: str, where: str, *, keep: str = "true", key: str = "", always: bool = False) -> None:
+    def _put(self, table: str, where: str, *, keep: str = "true", always: bool = False) -> None:
         """`always`: rows of the parent's mart may give way even to new orders."""
         was = self.before.located(table, where) if always or not self.fresh else None
-        replaced(self.before, table, was, f"select * from mart.{table} where {keep}", key=key)
+        replaced(self.before, table, was, f"select * from mart.{table} where {keep}")
 
     def _interactions(self) -> None:
         """Purchases of known customers are contacts too; they name no order, so all of a customer's day are told anew."""
@@ -345,7 +346,7 @@ class _Steps:
                 where n.customer_key is null or b.customer_key is null or n.kind is distinct from b.kind or n.person_key is distinct from b.person_key"""
         )
         which = "r.customer_key in (from renamed)"
-        replaced(before, "persons", before.located("persons", which), f"select r.* from mart.persons as r where {which}", key="customer_key")
+        replaced(before, "persons", before.located("persons", which), f"select r.* from mart.persons as r where {which}")
         for name in ("hubs", "refused"):
             con.execute(f"create table {NEXT}.main.{name} as select * from mart.{name}")
         return ["persons", "hubs", "refused"]

@@ -13,9 +13,9 @@ from kpi_core.store.files import Fault, no_fault, settle, temporary
 from kpi_core.store.manifest import FileEntry, Manifest
 from kpi_core.store.overlay import BASE, DELTA, NEXT, TOP, Before, TooFar, same
 from kpi_core.store.rollup import MartWriter, Preparation, RollupSpec
-from kpi_core.store.rollup_delta import follow_rollups, touched_since
+from kpi_core.store.rollup_delta import Touched, follow_rollups
 from kpi_core.store.settings import MartSettings
-from kpi_core.store.star import COVERAGE, TABLES, cover_table, cover_whole, write_meta
+from kpi_core.store.star import COVERAGE, JOINED, TABLES, cover_table, cover_whole, write_meta
 from kpi_core.store.star_books import check_changes, check_rates
 from kpi_core.store.star_delta import follow
 
@@ -120,7 +120,8 @@ def _write(
     touched = [name for name in facts.changed if con.execute(f'select exists (select 1 from "changed_{name}")').fetchone() == (True,)]
     books, written = follow(con, root, before, parent.facts, facts, touched, settings)
     check_rates(con, settings)
-    since = follow_rollups(con, before, rollups, written)
+    touched_days = Touched(con, before)
+    since = follow_rollups(con, before, rollups, written, touched_days)
     rolled = {spec.name for spec in rollups}
     for name in sorted(before.tables - {*written, *rolled, *BOOKS}):
         same(before, name)
@@ -136,8 +137,8 @@ def _write(
     write_meta(con, generation, built_at, settings, sorted(books.currencies))
     if preparation is not None:
         for name, (table, columns) in preparation.read.items():
-            if table in written and (first := touched_since(con, before, table, columns)):
-                since[name] = first
+            if table in written and (days := touched_days.days(table, columns)):
+                since[name] = min(days)
         con.execute("use mart")
         try:
             pending = preparation.carry(MartWriter(con), before.table("meta").removesuffix('"meta"'), since)
@@ -151,26 +152,29 @@ def _cover(con: DuckDBPyConnection, before: Before, written: Sequence[str]) -> N
     """First and last days: where rows only came, those before and theirs."""
     con.execute(COVERAGE)
     stood = before.table("coverage")
+    con.execute(f'insert into mart.coverage select * from {stood} where "table" not in (select unnest(?))', [list(written)])
     for table in TABLES:
-        columns = before.columns(table)
-        dims = [dim for dim in ("channel", "store") if dim in columns]
         if table not in written:
-            con.execute(f'insert into mart.coverage select * from {stood} where "table" = ?', [table])
-        elif _lost(con, table, ["day", *dims]):
+            continue
+        dims = [dim for dim in ("channel", "store") if dim in before.columns(table)]
+        if _lost(con, table, ["day", *dims]):
             cover_table(con, table)
-        else:
-            con.execute(f"""create or replace temp table more as select * from {stood} where "table" = '{table}' and dim <> ''""")
-            cover_whole(con, table, "more")
-            for dim in dims:  # rows only came
-                con.execute(f"insert into more select '{table}', '{dim}', {dim}, min(day), max(day) from came_{table} where {dim} is not null group by {dim}")
-            con.execute(
-                """insert into mart.coverage select "table", dim, member, min("first"), max("last") from more group by "table", dim, member
-                   order by dim, member"""
-            )
+            continue
+        parts = [f"""select * from {stood} where "table" = '{table}'""", f"select '{table}', '', '', min(day), max(day) from came_{table} having count(*) > 0"]
+        if table in JOINED:
+            parts = [parts[0] + " and dim <> ''"]
+            cover_whole(con, table, "mart.coverage")
+        parts += [f"select '{table}', '{dim}', {dim}, min(day), max(day) from came_{table} where {dim} is not null group by {dim}" for dim in dims]
+        con.execute(
+            f"""insert into mart.coverage select "table", dim, member, min("first"), max("last") from ({" union all ".join(parts)})
+                group by "table", dim, member order by dim, member"""
+        )
 
 
 def _lost(con: DuckDBPyConnection, table: str, columns: Sequence[str]) -> bool:
     """Are there days of a channel or store from which rows went and to which none came back?"""
+    if con.execute(f"select 1 from went_{table} limit 1").fetchone() is None:
+        return False
     listed = ", ".join(map(identifier, columns))
     return con.execute(f"select 1 from (select {listed} from went_{table} except select {listed} from came_{table}) limit 1").fetchone() is not None
 
