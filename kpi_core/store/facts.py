@@ -69,6 +69,7 @@ def build_facts(
     kept = parent.extra.get(KEPT)
     before_by: dict[str, Any] = kept if isinstance(kept, dict) else {}
     facts = Facts({}, {}, {})
+    untouched: list[str] = []
     for name, dataset in DATASETS.items():
         place = Place(con, root, dataset, generation, ROWS_PER_FILE, fault)
         feeding = [batch for batch in batches if feeds(batch, name)]
@@ -83,7 +84,7 @@ def build_facts(
         gained = False
         if not arrived and not gone and (same or not feeding):
             files = parent.facts.get(name)
-            _nothing_changed(con, dataset)
+            untouched.append(_nothing_changed(dataset))
         elif same and not stamp and feeding and not {batch.load_id for batch in arrived} & {batch.load_id for batch in gone}:
             updated = update(place, parent.facts.get(name, ()), arrived, gone, feeding)
             files, gained = updated or (None, False)
@@ -96,6 +97,7 @@ def build_facts(
             facts.files[name] = files
         if stamp and feeding:
             facts.owners[name] = decided
+    con.execute("; ".join(untouched))
     fault("facts_done")
     return facts
 
@@ -105,9 +107,9 @@ def _known(batches: Sequence[Batch], name: str) -> dict[int, tuple[str, str]]:
     return {batch.load_id: (batch.files[name].sha256 if name in batch.files else "", batch.as_of) for batch in batches}
 
 
-def _nothing_changed(con: DuckDBPyConnection, dataset: Dataset) -> None:
+def _nothing_changed(dataset: Dataset) -> str:
     keys = ", ".join(f"{identifier(column)} {dataset.columns[column]}" for column in dataset.version_key)
-    con.execute(f"create or replace temp table {identifier(f'changed_{dataset.name}')} ({keys})")
+    return f"create or replace temp table {identifier(f'changed_{dataset.name}')} ({keys})"
 
 
 def _resolve(place: Place, feeding: Sequence[Batch], old: tuple[FileEntry, ...], contest: Contest) -> tuple[tuple[FileEntry, ...], list[GaveWay]]:

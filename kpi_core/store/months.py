@@ -16,7 +16,7 @@ from kpi_core.store.datasets import Dataset
 from kpi_core.store.files import Fault, settle, temporary
 from kpi_core.store.manifest import Batch, FileEntry, digest
 from kpi_core.store.modes import mode_of, reached, take_back
-from kpi_core.store.resolve import batch_rows, columns, completed, parquet, ranked, resolve_sql
+from kpi_core.store.resolve import batch_rows, columns, completed, parquet, ranked, resolve_sql, single
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -40,7 +40,7 @@ class Place:
 
     def rows(self, entries: Sequence[FileEntry], *, named: bool = False) -> str:
         """The relation of fact files."""
-        return completed(self.con, self.dataset, parquet(self.root, entries, named=named))
+        return completed(self.con, self.dataset, parquet(self.root, entries, named=named), parquet(self.root, entries[-1:]))
 
     def batches(self, some: Sequence[Batch], checked: set[str] | None = None) -> str:
         return batch_rows(self.con, self.root, self.dataset, some, checked)
@@ -96,21 +96,24 @@ def update(
     if moved > LARGE and moved > sum(entry.rows for entry in old):
         return None
     try:
-        hit = _versions(place, old, arrived, gone, feeding)
+        hit, becomes, keys = _versions(place, old, arrived, gone, feeding)
         if any(not _sound(place.root, entry) for entry in hit):
             return None
-        return _replaced(place, old, hit), not hit
+        return (_replaced(place, old, hit, becomes) if hit else _gained(place, old, becomes, keys)), not hit
     finally:
-        for table in ("touched", "was", "becomes"):
-            place.con.execute(f"drop table if exists {table}")
+        place.con.execute("drop table if exists touched; drop table if exists was; drop table if exists becomes")
 
 
-def _versions(place: Place, old: Sequence[FileEntry], arrived: Sequence[Batch], gone: Sequence[Batch], feeding: Sequence[Batch]) -> list[FileEntry]:
-    """Temp tables `was` and `becomes`: the rows of the keys that the batches touch, before and after. Returns the files that hold `was`."""
+def _versions(
+    place: Place, old: Sequence[FileEntry], arrived: Sequence[Batch], gone: Sequence[Batch], feeding: Sequence[Batch]
+) -> tuple[list[FileEntry], str, str]:
+    """The rows of the keys that the batches touch, before and after: temp table `was` and the files that hold it, if any do; the relation of
+    the rows after, and one whose keys are theirs."""
     con, dataset = place.con, place.dataset
     checked: set[str] = set()
     keys = ", ".join(identifier(name) for name in dataset.version_key)
-    con.execute(f"create or replace temp table touched as select distinct {keys} from {place.batches([*arrived, *gone], checked)}")
+    new = place.batches([*arrived, *gone], checked)
+    con.execute(f"create or replace temp table touched as select distinct {keys} from {new}")
     owning = any(mode_of(batch, dataset.name).takes_back for batch in (*feeding, *gone))
     if owning:
         if old:
@@ -118,17 +121,21 @@ def _versions(place: Place, old: Sequence[FileEntry], arrived: Sequence[Batch], 
         if any(mode_of(batch, dataset.name).takes_back for batch in gone):  # what they took back is in no fact file
             reached(con, dataset, gone, place.batches, place.batches(feeding), feeding)
         con.execute("create or replace temp table touched as select distinct * from touched")
+    same, ends = _keys(con, dataset, "touched")
+    semi, inside = f"semi join touched on {same}", f"where {' and '.join(f'every.{name} between ? and ?' for name in ends)}" if ends else ""
+    bounds = [end for pair in ends.values() for end in pair]
     hit: list[FileEntry] = []
-    semi = _semi(con, dataset, "touched")
     if old:
-        found = con.execute(f"select distinct filename from {place.rows(old, named=True)} as every {semi}").fetchall()
+        found = con.execute(f"select distinct filename from {place.rows(old, named=True)} as every {semi} {inside}", bounds).fetchall()
         hit = [entry for entry in old if (str(place.root / entry.file),) in found]
-    con.execute(f"create or replace temp table was as select {_of('every', dataset)} from {place.rows(hit)} as every {semi}" if hit else _none(place, "was"))
+    if hit:
+        con.execute(f"create or replace temp table was as select {_of('every', dataset)} from {place.rows(hit)} as every {semi} {inside}", bounds)
     newest = {batch.load_id for batch in ranked(feeding)[-len(arrived) :]} if arrived else set()
     if not gone and (not owning or newest == {batch.load_id for batch in arrived}):
         # the facts hold the newest version of every other batch: only of rows that were taken back a newer one may be hidden
-        candidate = f"(select {columns(dataset)} from {place.batches(arrived)} union all by name select * from was)"
-        owners = arrived
+        if not hit and not owning and (len(arrived) == 1 or dataset.key == dataset.version_key) and single(con, dataset, new):
+            return hit, new, "touched"  # as they came
+        candidate, owners = f"(select {columns(dataset)} from {new} union all by name select * from was)" if hit else new, arrived
     else:
         found = con.execute(f"select distinct load_id from {place.batches(feeding, checked)} as every {semi}").fetchall()
         holding = [batch for batch in feeding if (batch.load_id,) in found]
@@ -136,10 +143,27 @@ def _versions(place: Place, old: Sequence[FileEntry], arrived: Sequence[Batch], 
         owners = feeding
     con.execute(f"create or replace temp table becomes as {resolve_sql(dataset, candidate)}")
     take_back(con, dataset, "becomes", owners, place.batches, feeding)
-    return hit
+    return hit, "becomes", "becomes"
 
 
-def _replaced(place: Place, old: tuple[FileEntry, ...], hit: Sequence[FileEntry]) -> tuple[FileEntry, ...]:
+def _gained(place: Place, old: tuple[FileEntry, ...], becomes: str, keys: str) -> tuple[FileEntry, ...]:
+    """Write the months of the rows of `becomes`; `old` has none of their keys. Temp table `changed_<dataset>` has those of `keys`."""
+    con, dataset, day = place.con, place.dataset, place.dataset.day
+    own = ", ".join(identifier(name) for name in dataset.version_key)
+    con.execute(f"create or replace temp table {identifier(f'changed_{dataset.name}')} as select distinct {own} from {keys}")
+    names = columns(dataset)
+    if day is None or not any(entry.part for entry in old):
+        if not _any(con, becomes):
+            return old
+        return _one(place, f"select {names} from {place.rows(old)}" if old else None, f"select {names} from {becomes}")
+    kept = _by_part(old)
+    for month in _months(con, day, becomes):
+        part = part_of(month)
+        kept[part] = _month(place, part, kept.get(part, ()), f"(select {names} from {becomes} where {_inside(day, month)})", None)
+    return _in_order(kept)
+
+
+def _replaced(place: Place, old: tuple[FileEntry, ...], hit: Sequence[FileEntry], becomes: str) -> tuple[FileEntry, ...]:
     """Write the months in which `was` and `becomes` differ; temp table `changed_<dataset>` names the keys."""
     con, dataset, day = place.con, place.dataset, place.dataset.day
     keys = ", ".join(identifier(name) for name in dataset.version_key)
@@ -147,48 +171,59 @@ def _replaced(place: Place, old: tuple[FileEntry, ...], hit: Sequence[FileEntry]
     names = columns(dataset)
     con.execute(
         f"""create or replace temp table {changed} as select distinct {keys} from (
-            (select {names} from was except all select {names} from becomes) union all (select {names} from becomes except all select {names} from was))"""
-        if hit
-        else f"create or replace temp table {changed} as select distinct {keys} from becomes"
+            (select {names} from was except all select {names} from {becomes})
+            union all (select {names} from {becomes} except all select {names} from was))"""
     )
-    semi = _semi(con, dataset, changed)
-    fresh = f"(select {_of('every', dataset)} from becomes as every {semi})"
-    if not _any(con, fresh) and not _any(con, f"was as every {semi}"):
+    same, _ends = _keys(con, dataset, changed)
+    fresh = f"(select {_of('every', dataset)} from {becomes} as every semi join {changed} on {same})"
+    stale = f"(select {_of('every', dataset)} from was as every semi join {changed} on {same})"
+    if not _any(con, changed):
         return old
-    cut = any(entry.part for entry in old)
-    if day is None or not cut:
-        rest = f"select {names} from was where false"
-        if old:
-            rest = f"select {_of('every', dataset)} from {place.rows(old)} as every {_semi(con, dataset, changed, 'anti')}"
-        (rows,) = con.execute(f"select (select count(*) from ({rest})) + (select count(*) from {fresh})").fetchone() or (0,)
-        if day is not None and rows > place.limit:  # it outgrew one file
-            con.execute(f"create or replace temp table resolved as {rest} union all select {names} from {fresh}")
-            written = write_all(place, "resolved", ())
-            con.execute("drop table resolved")
-            return written
-        return (place.write(f"select * from ({rest} union all select {names} from {fresh}) order by {place.order}", ""),)
-    parts = {part_of(month): month for month in _months(con, day, fresh)}
-    parts |= {part_of(month): month for month in _months(con, day, f"(select every.* from was as every {semi})")}
-    kept: dict[str, tuple[FileEntry, ...]] = {}
-    for entry in old:
-        kept[entry.part] = (*kept.get(entry.part, ()), entry)
+    if day is None or not any(entry.part for entry in old):
+        return _one(place, f"select {_of('every', dataset)} from {place.rows(old)} as every anti join {changed} on {same}", f"select {names} from {fresh}")
+    parts = {part_of(month): month for source in (fresh, stale) for month in _months(con, day, source)}
+    kept = _by_part(old)
     for part, month in parts.items():
-        new = f"(select {names} from {fresh} where {_inside(day, month)})"
-        kept[part] = _month(place, part, kept.get(part, ()), new, changed if any(entry in hit for entry in kept.get(part, ())) else None)
+        before, rest = kept.get(part, ()), None
+        if any(entry in hit for entry in before):
+            rest = f"select {_of('every', dataset)} from {place.rows(before)} as every anti join {changed} on {same}"
+        kept[part] = _month(place, part, before, f"(select {names} from {fresh} where {_inside(day, month)})", rest)
+    return _in_order(kept)
+
+
+def _one(place: Place, rest: str | None, fresh: str) -> tuple[FileEntry, ...]:
+    """The file of a dataset that is not cut into months, of what it keeps and what is new; or its months, where it outgrew one file."""
+    con, day = place.con, place.dataset.day
+    both = f"{rest} union all {fresh}" if rest else fresh
+    (rows,) = con.execute(f"select count(*) from ({both})").fetchone() or (0,)
+    if day is None or rows <= place.limit:
+        return (place.write(f"select * from ({both}) order by {place.order}", ""),)
+    con.execute(f"create or replace temp table resolved as {both}")
+    written = write_all(place, "resolved", ())
+    con.execute("drop table resolved")
+    return written
+
+
+def _by_part(entries: Sequence[FileEntry]) -> dict[str, tuple[FileEntry, ...]]:
+    found: dict[str, tuple[FileEntry, ...]] = {}
+    for entry in entries:
+        found[entry.part] = (*found.get(entry.part, ()), entry)
+    return found
+
+
+def _in_order(kept: dict[str, tuple[FileEntry, ...]]) -> tuple[FileEntry, ...]:
     return tuple(entry for part in sorted(kept) for entry in kept[part])
 
 
-def _month(place: Place, part: str, before: tuple[FileEntry, ...], new: str, changed: str | None) -> tuple[FileEntry, ...]:
-    """The files of a month with the rows of `new` in the place of those whose keys are `changed` (None: none of them is in it)."""
-    con, dataset, names = place.con, place.dataset, columns(place.dataset)
-    if changed is None:
+def _month(place: Place, part: str, before: tuple[FileEntry, ...], new: str, rest: str | None) -> tuple[FileEntry, ...]:
+    """The files of a month with the rows of `new` beside the `rest` of those before; None: all of them stay."""
+    con, names = place.con, columns(place.dataset)
+    if rest is None:
         (rows,) = con.execute(f"select count(*) from {new}").fetchone() or (0,)
         gained = rows + sum(entry.rows for entry in before[1:])
         if not before or (len(before) < FILES and gained <= TAIL * before[0].rows):
             return (*before, place.write(f"select {names} from {new} order by {place.order}", part))
         rest = f"select {names} from {place.rows(before)}"
-    else:
-        rest = f"select {_of('every', dataset)} from {place.rows(before)} as every {_semi(con, dataset, changed, 'anti')}"
     both = f"({rest} union all select * from {new})"
     return (place.write(f"select * from {both} order by {place.order}", part),) if _any(con, both) else ()
 
@@ -213,16 +248,15 @@ def _of(table: str, dataset: Dataset) -> str:
     return ", ".join(f"{table}.{name}" for name in columns(dataset).split(", "))
 
 
-def _semi(con: DuckDBPyConnection, dataset: Dataset, table: str, kind: str = "semi") -> str:
-    """The join of `every` with the keys of a temp table; where none of them is unknown their bounds spare most of the reading."""
+def _keys(con: DuckDBPyConnection, dataset: Dataset, table: str) -> tuple[str, dict[str, tuple[Any, Any]]]:
+    """Of a temp table of keys: the condition that a row of `every` has one of them, and of each column that is known in all the least and the
+    greatest. Outside these no row need be looked at, and DuckDB skips what the statistics of a file exclude: of a join by text it does not.
+    """
     names = [identifier(name) for name in dataset.version_key]
-    unknown = con.execute(f"select {', '.join(f'count(*) - count({name})' for name in names)} from {table}").fetchone() or ()
-    same = (f"every.{name} {'is not distinct from' if some else '='} {table}.{name}" for name, some in zip(names, unknown, strict=True))
-    return f"{kind} join {table} on {' and '.join(same)}"
-
-
-def _none(place: Place, table: str) -> str:
-    return f"create or replace temp table {table} as select {columns(place.dataset)} from {place.batches(())}"
+    row = con.execute(f"select {', '.join(f'count(*) - count({name}), min({name}), max({name})' for name in names)} from {table}").fetchone() or ()
+    found = {name: row[place * 3 : place * 3 + 3] for place, name in enumerate(names)}
+    same = (f"every.{name} {'is not distinct from' if unknown else '='} {table}.{name}" for name, (unknown, _, _) in found.items())
+    return " and ".join(same), {name: (least, most) for name, (unknown, least, most) in found.items() if not unknown}
 
 
 def _any(con: DuckDBPyConnection, source: str) -> bool:

@@ -43,12 +43,17 @@ def parquet(root: Path, entries: Sequence[FileEntry], *, named: bool = False) ->
     return f"read_parquet([{names}], union_by_name = true{', filename = true' if named else ''})"
 
 
-def completed(con: DuckDBPyConnection, dataset: Dataset, source: str) -> str:
-    """A relation of `source` with all columns of the dataset: files written before a column was known have nothing there."""
-    found = {str(row[0]) for row in con.execute(f"describe select * from {source}").fetchall()}
-    missing = {name: kind for name, kind in {**dataset.columns, **PROVENANCE}.items() if name not in found}
-    if not missing:
-        return source
+def completed(con: DuckDBPyConnection, dataset: Dataset, source: str, some: str | None = None) -> str:
+    """A relation of `source` with all columns of the dataset: files written before a column was known have nothing there.
+
+    `some`: a few of its files. If they lack nothing the others need not be opened.
+    """
+    for look in (some, source):
+        if look:
+            found = {str(row[0]) for row in con.execute(f"describe select * from {look}").fetchall()}
+            missing = {name: kind for name, kind in {**dataset.columns, **PROVENANCE}.items() if name not in found}
+            if not missing:
+                return source
     empty = ", ".join(f"cast(null as {kind}) as {identifier(name)}" for name, kind in missing.items())
     return f"(select *, {empty} from {source})"
 

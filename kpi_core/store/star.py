@@ -16,6 +16,7 @@ from kpi_core.store.manifest import FileEntry
 from kpi_core.store.rollup import MartWriter, Preparation, RollupSpec, build_rollups
 from kpi_core.store.settings import MartSettings
 from kpi_core.store.star_audience import build_audience
+from kpi_core.store.star_awaited import AWAITED
 from kpi_core.store.star_base import prepare
 from kpi_core.store.star_books import check_ledger, check_rates, currencies, write_books
 from kpi_core.store.star_claims import build_claims
@@ -28,7 +29,7 @@ from kpi_core.store.star_stock import build_stock
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-STAR_VERSION = 10  # raise it when the SQL changes what a table holds: marts are then rebuilt at the next load
+STAR_VERSION = 11  # raise it when the SQL changes what a table holds: marts are then rebuilt at the next load
 
 TABLES = (
     "sale", "orders", "returns", "sessions", "audience", "footfall", "touches", "carts", "spend", "surveys", "stock", "social",
@@ -75,6 +76,7 @@ def build_mart(
         build_stock(con)
         build_journeys(con)
         build_claims(con)
+        con.execute(AWAITED)
         check_ledger(con)
         check_rates(con, settings)
         write_books(con)

@@ -25,6 +25,9 @@ create schema if not exists work;
 create or replace table work.excluded (dataset varchar, reason varchar, "rows" bigint, orders bigint, amount decimal(38,6));
 create or replace table work.ledger (dataset varchar, raw bigint, kept bigint, kept_amount decimal(38,6));
 create or replace table work.undated (dataset varchar, load_id integer, file_line bigint);
+-- customers of whose earlier orders only the sum is looked at: all of them lie before those that stand in work.kept, and in the same channels
+create or replace table work.past (customer_key ubigint, orders bigint, channels integer, day date, first_channel varchar, country varchar,
+                                   revenue decimal(18,6), repeat_90 boolean, alike boolean);
 create or replace table work.unrated ("table" varchar, "first" date, "last" date, currency varchar, "rows" bigint, load_id integer, file_line bigint);
 
 -- amount in the reporting currency; `divisor` = units of the row's currency for one unit of it, NULL when unknown
@@ -64,14 +67,14 @@ qualify row_number() over (partition by day, currency order by preference, divis
 -- one rate a currency for comparisons without the moves of exchange rates: the last one known on the day that settings.yaml names, or at all
 create or replace table work.constant as
 with own as (
-    select currency, fx_base, fx_rate, placed_on as day from facts.orders
-    union all select currency, fx_base, fx_rate, placed_on from facts.order_lines
-    union all select currency, fx_base, fx_rate, returned_on from facts.returns
+    select currency, fx_base, fx_rate, placed_on as day from facts.orders where fx_rate > 0
+    union all select currency, fx_base, fx_rate, placed_on from facts.order_lines where fx_rate > 0
+    union all select currency, fx_base, fx_rate, returned_on from facts.returns where fx_rate > 0
 ),
 told as (
     select day, currency, divisor, 1 as preference from work.fx
     union all
-    select day, upper(currency), fx_rate, 2 from own, work.setting where upper(fx_base) = reporting_currency and fx_rate > 0 and day is not null
+    select day, upper(currency), fx_rate, 2 from own, work.setting where upper(fx_base) = reporting_currency and day is not null
 )
 select currency, divisor from told, work.setting where day <= coalesce(constant_on, day) and currency <> reporting_currency
 qualify row_number() over (partition by currency order by day desc, preference, divisor) = 1;
@@ -101,8 +104,7 @@ def prepare(con: DuckDBPyConnection, settings: MartSettings) -> None:
     """Create schema `work` with settings, macros, rates, places and products."""
     con.execute(_SETUP)
     con.execute(
-        "create or replace table work.setting as "
-        "select upper(?::varchar) as reporting_currency, ?::integer as stock_max_days, ?::date as constant_on",
+        "create or replace table work.setting as select upper(?::varchar) as reporting_currency, ?::integer as stock_max_days, ?::date as constant_on",
         [settings.reporting_currency, settings.stock_max_days, settings.constant_rates_on],
     )
     con.execute(_FX)

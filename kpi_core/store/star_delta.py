@@ -11,20 +11,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kpi_core.store.book_delta import Books
 from kpi_core.store.connection import identifier
-from kpi_core.store.datasets import DATASETS
 from kpi_core.store.facts import Facts, attach_facts
 from kpi_core.store.manifest import FileEntry
 from kpi_core.store.overlay import NEXT, Before, TooFar, replaced
-from kpi_core.store.resolve import completed, parquet
 from kpi_core.store.settings import MartSettings
+from kpi_core.store.star_awaited import awaited, follow_awaited
 from kpi_core.store.star_base import book, prepare
 from kpi_core.store.star_books import LINELESS, currencies
-from kpi_core.store.star_customers import identify
 from kpi_core.store.star_journeys import CARTS, CARTS_REACH, CONTACTS, JOURNEY_STEPS, LOOK_BACK, REACHED_BUYERS
+from kpi_core.store.star_reach import OURS, Reach
 from kpi_core.store.star_sales import KEPT_STEPS, ORDER_STEPS, RETURNED_BY_CHANNEL, SALE_STEPS, book_sales, run
 
 if TYPE_CHECKING:
@@ -32,9 +31,7 @@ if TYPE_CHECKING:
 
 FED = {"orders", "order_lines", "returns", "identifiers", "fulfilments"}  # datasets whose changed rows are followed into the star
 UNFOLLOWED = ("stock",)  # datasets through which a changed order reaches rows of others
-MOST = 5  # of so many orders one may be reached: beyond it building the whole is no slower
 TURNS = 4  # times that the reach may grow
-OURS = "order_id in (from t)"
 
 
 def follow(
@@ -64,151 +61,13 @@ def follow(
     return Books.before(before).changed(steps.books_before(), now), tables
 
 
-class _Steps:
-    """One change on its way. Temp tables: `t` orders to be told anew, `r` returns, `c` customers whose orders are numbered anew.
-
-    `fresh`: every order and return that is reached is new, so that no row of the parent's mart gives way to it.
-    """
-
-    def __init__(
-        self, con: DuckDBPyConnection, root: Path, before: Before, old: dict[str, tuple[FileEntry, ...]], facts: Facts, touched: frozenset[str]
-    ) -> None:
-        self.con, self.root, self.before, self.old, self.facts, self.touched = con, root, before, old, facts, touched
-        self.contacts = self._any(before.table("touches"))
-        self.carts = bool(facts.files.get("carts"))
-        self.moved = self.fresh = False
-
-    def _one(self, sql: str) -> Any:
-        row = self.con.execute(sql).fetchone()
-        return row[0] if row else None
-
-    def _any(self, source: str) -> bool:
-        """Has `source`, what follows FROM, a row?"""
-        return self.con.execute(f"select 1 from {source} limit 1").fetchone() is not None
-
-    # ---------------------------------------------------------------- who is who
-
-    def persons(self, settings: MartSettings) -> None:
-        """Temp tables `person` and `person_before` (key -> person where they differ), `moved`: keys that are another person's now."""
-        con, held = self.con, self.before.table("persons")
-        con.execute(f"create or replace temp table person_before as select customer_key, person_key from {held} where person_key is distinct from customer_key")
-        if "identifiers" not in self.touched:
-            con.execute("create or replace temp table person as select * from person_before")
-            con.execute("create or replace temp table moved (customer_key ubigint)")
-            return
-        identify(con, settings)
-        con.execute("create or replace temp table person as select customer_key, person_key from mart.persons where person_key is distinct from customer_key")
-        con.execute(
-            """create or replace temp table moved as select coalesce(p.customer_key, b.customer_key) as customer_key
-               from person as p full join person_before as b on b.customer_key = p.customer_key
-               where p.customer_key is null or b.customer_key is null or p.person_key is distinct from b.person_key"""
-        )
-        self.moved = self._any("moved")
-        if self.moved and self._any("facts.touches where customer_key in (from moved)"):
-            raise TooFar  # touches of somebody who is another person now
-
-    # ---------------------------------------------------------------- how far it reaches
-
-    def reach(self) -> None:
-        """Orders and returns that changed themselves, returns of these orders, and orders that these returns name."""
-        con = self.con
-        for name in ("orders", "order_lines", "fulfilments"):
-            if name not in self.touched:
-                con.execute(f"create or replace temp table changed_{name} (order_id varchar)")
-        con.execute("create or replace temp table t as select order_id from changed_orders union select order_id from changed_order_lines")
-        self._fulfilments()
-        if self.moved:
-            con.execute("insert into t select order_id from facts.orders where customer_key in (from moved) and order_id not in (from t)")
-        con.execute("create or replace temp table r (return_id varchar)")
-        if self.facts.files.get("returns") or self.old.get("returns"):
-            self._returns()
-        new = not self.moved and all(self.facts.changed[name].gained for name in self.touched if name != "identifiers")
-        returned = f"r where return_id not in ({_ids('returns', 'return_id')})" if "returns" in self.touched else "r"
-        self.fresh = new and not self._any(f"t where order_id not in ({_ids('orders')})") and not self._any(returned)
-
-    def _fulfilments(self) -> None:
-        """How an order was handed over says how long it took. Promises and pick-ups reach further than their order."""
-        if not self.facts.files.get("fulfilments") and not self.old.get("fulfilments"):
-            return
-        told = "facts.fulfilments"
-        if self._any(f"{told} where promised_on is not null or collected_on is not null or starts_with(order_id, 'ref:')"):
-            raise TooFar
-        if self._any(self.before.table("deliveries")) or self._any(self.before.table("pickups")):
-            raise TooFar
-        self.con.execute("insert into t select order_id from changed_fulfilments where order_id is not null and order_id not in (from t)")
-
-    def _returns(self, every: str = "") -> None:
-        """All returns of the orders that are reached, and all orders that these returns name, until neither grows: the books count orders of
-        returns, so of an order all returns are told anew. `every`: what stands before the names of the whole facts."""
-        con, reached = self.con, -1
-        if "returns" in self.touched:
-            con.execute("insert into r select return_id from changed_returns where return_id not in (from r)")
-        # what a return named before it changed counts too, and how an order was called that is gone
-        returns = f"select return_id, order_id from facts.{every}returns" + self._were("returns", "return_id, order_id", "returns" in self.touched)
-        refs = self._any(f"({returns}) where starts_with(order_id, 'ref:')")
-        orders = f"select order_id, order_ref from facts.{every}orders" + (self._were("orders", "order_id, order_ref", True) if refs else "")
-        called = "split_part(order_id, ':', 1) || ':' || order_ref"
-        while reached != (reached := self._one("select (select count(*) from t) + (select count(*) from r)")):
-            named = f"select order_id from ({returns}) where return_id in (from r)" if self._any("r") else "select null"
-            con.execute(
-                f"""insert into r select distinct return_id from ({returns}) where return_id not in (from r)
-                    and (order_id in (from t) or order_id in ({named}))"""
-            )
-            if refs:
-                con.execute(
-                    f"""insert into r select distinct return_id from ({returns}) where starts_with(order_id, 'ref:') and return_id not in (from r)
-                        and substr(order_id, 5) in (select {called} from ({orders}) where order_ref is not null and order_id in (from t))"""
-                )
-                con.execute(
-                    f"""insert into t select order_id from facts.{every}orders where order_ref is not null and order_id not in (from t)
-                        and {called} in (select substr(order_id, 5) from ({returns}) where starts_with(order_id, 'ref:') and return_id in (from r))"""
-                )
-            if self._any("r"):
-                con.execute(
-                    f"""insert into t select order_id from facts.{every}orders where order_id not in (from t)
-                        and order_id in (select order_id from ({returns}) where return_id in (from r))"""
-                )
-
-    def _were(self, name: str, columns: str, asked: bool) -> str:
-        """The rows of the parent's facts, to be added to a SELECT of those of now."""
-        entries = self.old.get(name, ())
-        return f" union all select {columns} from {completed(self.con, DATASETS[name], parquet(self.root, entries))}" if entries and asked else ""
-
-    def narrow(self) -> None:
-        """Hold only the rows that are reached under the names of the facts; the whole stays there as `every_<dataset>`."""
-        orders = self._one(f"select count(*) from {self.before.table('orders')}")
-        if self._one("select count(*) from t") * MOST > max(orders, 1):
-            raise TooFar
-        for name in ("orders", "order_lines", "fulfilments"):
-            known = not self._any(f"t where order_id not in ({_ids(name)})")
-            self._hold(name, OURS, self._new_files(name) if known else None)  # rows of changed keys lie in files of this generation
-        self._hold("returns", "return_id in (from r)")
-        self._name("person", ("orders", "returns"))
-
-    def _hold(self, name: str, where: str, source: str | None = None) -> None:
-        full = f"every_{name}"
-        if not self._any(f"duckdb_views() where schema_name = 'facts' and view_name = '{full}'"):
-            self.con.execute(f"alter view facts.{name} rename to {full}")
-        self.con.execute(f"create or replace table facts.{name} as select * from {source or f'facts.{full}'} where {where}")
-
-    def _new_files(self, name: str) -> str | None:
-        before = {entry.file for entry in self.old.get(name, ())}
-        entries = [entry for entry in self.facts.files.get(name, ()) if entry.file not in before]
-        if not entries:
-            return None
-        typed = ", ".join(f"cast({identifier(column)} as {kind}) as {identifier(column)}" for column, kind in DATASETS[name].columns.items())
-        return f"(select {typed}, load_id, file_line from {completed(self.con, DATASETS[name], parquet(self.root, entries))})"
-
-    def _name(self, person: str, names: Sequence[str]) -> None:
-        """Customers are persons, as `star_customers` lets the star see them."""
-        for name in names:
-            self.con.execute(f"update facts.{name} set customer_key = p.person_key from {person} as p where p.customer_key = facts.{name}.customer_key")
-
-    # ---------------------------------------------------------------- what it changes
+class _Steps(Reach):
+    """What it changes in the star. Temp table `c`: customers whose orders are numbered anew."""
 
     def orders(self) -> None:
         """Build mart.orders and mart.returns of what is reached: orders of `t`, and all others of the customers `c` as they stand, numbered anew."""
         con, before = self.con, self.before
+        con.execute("delete from work.past")
         run(con, KEPT_STEPS)
         stood = before.table("orders")
         was = f"select order_id, day, customer_key from {stood} where {'false' if self.fresh else OURS}"
@@ -220,23 +79,7 @@ class _Steps:
         newest = max((day for day in (rest, self._one("select max(day) from work.kept")) if day is not None), default=None)
         con.execute("create or replace table work.last_order as select ?::date as last_day", [newest])
         low, high = sorted((last or newest or date.min, newest or last or date.min))
-        customers = before.table("customers")
-        con.execute(
-            f"""create or replace temp table c as
-                select distinct customer_key from (
-                    select customer_key from work.kept union all select customer_key from t_before
-                    union all select customer_key from {customers} where matured_on > ? and matured_on <= ?
-                    union all select p.person_key from person as p semi join moved using (customer_key)
-                    union all select p.person_key from person_before as p semi join moved using (customer_key)
-                    union all select customer_key from moved
-                ) where customer_key is not null""",
-            [low, high],
-        )
-        # people are shown under a short code: who shares its first half is looked at with them
-        con.execute(
-            f"""insert into c select customer_key from {customers} as o
-                where o.customer_key >> 32 in (select customer_key >> 32 from c) and o.customer_key not in (from c)"""
-        )
+        self._customers(low, high)
         others = "" if self.fresh else f" and not (r.{OURS})"
         con.execute(f"create or replace temp table stayed as {before.located('orders', f'r.customer_key in (from c){others}')}")
         columns = ", ".join(identifier(str(row[0])) for row in con.execute("describe work.kept").fetchall())
@@ -249,6 +92,51 @@ class _Steps:
                where (n.customer_type, n.is_first_order, n.customer_channels) is distinct from (b.customer_type, b.is_first_order, b.customer_channels)"""
         )
         self._channels()
+
+    def _customers(self, low: date, high: date) -> None:
+        """Temp table `c`, and `work.past`: who comes back after all earlier orders, in no new channel, and who only came of age in (low, high]."""
+        con, customers = self.con, self.before.table("customers")
+        aged = f"select customer_key from {customers} where matured_on > $low and matured_on <= $high"
+        known = "customer_key in (select customer_key from work.kept)"
+        con.execute(
+            f"""create or replace temp table late as
+                with came as (select customer_key, min(day) as day, list(distinct channel) filter (channel is not null) as channels
+                              from work.kept group by customer_key),
+                stood as (select customer_key, max(day) as day, list(distinct channel) filter (channel is not null) as channels
+                          from {self.before.table("orders")} where {known} group by customer_key)
+                select customer_key, cast(len(coalesce(stood.channels, [])) as integer) as channels
+                from came join stood using (customer_key)
+                where stood.day < came.day and list_has_all(coalesce(stood.channels, []), coalesce(came.channels, []))"""
+            if self.fresh
+            else "create or replace temp table late (customer_key ubigint, channels integer)"
+        )
+        con.execute(
+            f"""create or replace temp table c as
+                select distinct customer_key from (
+                    select customer_key from work.kept union all select customer_key from t_before
+                    union all select p.person_key from person as p semi join moved using (customer_key)
+                    union all select p.person_key from person_before as p semi join moved using (customer_key)
+                    union all select customer_key from moved
+                    union all {aged} and {"false" if self.fresh else "true"}
+                ) where customer_key is not null and customer_key not in (select customer_key from late)""",
+            {"low": low, "high": high},
+        )
+        # people are shown under a short code: who shares its first half is looked at with them
+        con.execute(
+            f"""insert into c select customer_key from {customers} as o
+                where o.customer_key >> 32 in (select customer_key >> 32 from c) and o.customer_key not in (from c)"""
+        )
+        con.execute(
+            f"""insert into work.past
+                with summed as (select customer_key from late union {aged} and {"true" if self.fresh else "false"}),
+                alike as (select customer_key >> 32 as half, cohort from {customers} where customer_key >> 32 in (select customer_key >> 32 from summed)
+                          group by all having count(*) > 1)
+                select customer_key, lifetime_orders, late.channels, o.day, o.first_channel, o.country, o.lifetime_revenue, o.repeat_90,
+                       alike.half is not null
+                from {customers} as o left join late using (customer_key) left join alike on alike.half = o.customer_key >> 32 and alike.cohort = o.cohort
+                where customer_key in (from summed) and customer_key not in (from c)""",
+            {"low": low, "high": high},
+        )
 
     def _channels(self) -> None:
         """Which channels tell their returns is said of all of them: when it changes, lines of every day do."""
@@ -291,14 +179,14 @@ class _Steps:
         self._put("sale", f"r.day in (select day from t_before) and {ids}", keep=OURS)
         self._put("returns", "r.return_id in (from r)")
         self._put("returns_by_sale", "r.return_id in (from r)")
-        self._put("customers", "r.customer_key in (from c)", always=True)
+        self._put("customers", "r.customer_key in (select customer_key from c union all select customer_key from work.past)", always=True)
         self._put("customer_orders", "r.customer_key in (from c)", always=True)
         written = ["orders", "sale", "returns", "returns_by_sale", "customers", "customer_orders"]
         # from here on only orders that are told anew: what their customers did before them is as it was
         con.execute("alter table mart.orders rename to every_order")
         con.execute(f"create view mart.orders as select * from mart.every_order where {OURS}")
         if self.carts:
-            self._hold("carts", OURS)
+            self._hold("carts", OURS if not self.fresh or awaited(con, before, "carts", "t") else "false")
             self._name("person", ("carts",))
             con.execute(CARTS_REACH.format(carts="facts.every_carts"))
             con.execute(CARTS)
@@ -306,7 +194,8 @@ class _Steps:
             written.append("carts")
         if self.contacts:
             recent = f"day between (select min(day) from mart.orders) - {LOOK_BACK} and (select max(day) from mart.orders)"
-            con.execute(f"create or replace table mart.touches as select * from {before.table('touches')} where {recent} and customer_key in (from c)")
+            recent += " and customer_key in (select customer_key from mart.orders)"
+            con.execute(f"create or replace table mart.touches as select * from {before.table('touches')} where {recent}")
             con.execute(CONTACTS.format(touches=before.table("touches")))
             for statement in JOURNEY_STEPS:
                 con.execute(statement)
@@ -314,6 +203,8 @@ class _Steps:
             self._put("attributed", ids)
             self._interactions()
             written += ["conversions", "attributed", "interactions"]
+        follow_awaited(con, before, self._named_by_returns(), fresh=self.fresh and "returns" not in self.touched)
+        written.append("awaited")
         return [*written, *(self._persons_written() if "identifiers" in self.touched else ())]
 
     def _put(self, table: str, where: str, *, keep: str = "true", always: bool = False) -> None:
@@ -383,7 +274,3 @@ class _Steps:
         if self.carts:
             con.execute(CARTS)
         return self.books()
-
-
-def _ids(dataset: str, key: str = "order_id") -> str:
-    return f"select {key} from changed_{dataset}"

@@ -168,12 +168,14 @@ reach as (
     select customer_key, cast(count(distinct channel) as integer) as customer_channels from work.kept where customer_key is not null group by customer_key
 )
 select kept.day, kept.order_id, kept.order_ref, kept.channel, kept.store, kept.country,
-       case when kept.customer_key is null then 'guest' when nth = 1 then 'new' else 'returning' end as customer_type,
-       kept.fulfilment, kept.device, kept.customer_key, nth = 1 as is_first_order, customer_channels, kept.lead_days, kept.net_amount,
+       case when kept.customer_key is null then 'guest' when nth + coalesce(past.orders, 0) = 1 then 'new' else 'returning' end as customer_type,
+       kept.fulfilment, kept.device, kept.customer_key, nth + coalesce(past.orders, 0) = 1 as is_first_order,
+       coalesce(past.channels, customer_channels) as customer_channels, kept.lead_days, kept.net_amount,
        kept.hour, kept.weekday, kept.placed_at, kept.load_id, kept.file_line
 from work.kept as kept
 left join history using (order_id)
 left join reach using (customer_key)
+left join work.past as past using (customer_key)
 order by kept.day, kept.order_id;
 """
 
@@ -268,35 +270,49 @@ order by day, return_id;
 # Orders of known customers, numbered by customer: who is known by a day, who came back and what all of them spent are running sums of it.
 _CUSTOMERS = f"""
 create or replace table work.numbered as
-select orders.*, row_number() over (
+select day, order_id, customer_key, channel, country, net_amount, load_id, file_line, row_number() over (
            partition by customer_key order by day, coalesce(placed_at, cast(day as timestamp)), order_id
        ) as nth
-from mart.orders as orders
+from mart.orders
 where customer_key is not null;
 
 create or replace table mart.customer_orders as
 with first_order as (
     -- people are shown under a short code made of their keyed hash, and the month of their first order; the whole hash where two codes are alike
     select customer_key, channel as first_channel, country, strftime(day, '%Y-%m') as cohort, printf('%016X', customer_key) as code
-    from work.numbered where nth = 1
+    from work.numbered where nth = 1 and customer_key not in (select customer_key from work.past)
 ),
-named as (
-    select *, case when count(*) over (partition by left(code, 8), cohort) > 1 then code else left(code, 8) end || ' · ' || cohort as customer
-    from first_order
-)
+told as (
+    select *, count(*) over (partition by left(code, 8), cohort) > 1 as alike from first_order
+    union all
+    select customer_key, first_channel, country, strftime(day, '%Y-%m'), printf('%016X', customer_key), alike from work.past
+),
+named as (select *, case when alike then code else left(code, 8) end || ' · ' || cohort as customer from told)
 select numbered.day, numbered.order_id, named.customer, named.customer_key, named.first_channel, named.country,
-       named.cohort, cast(nth as integer) as order_no, numbered.net_amount, numbered.load_id, numbered.file_line
-from work.numbered as numbered join named using (customer_key)
+       named.cohort, cast(nth + coalesce(past.orders, 0) as integer) as order_no, numbered.net_amount, numbered.load_id, numbered.file_line
+from work.numbered as numbered join named using (customer_key) left join work.past as past using (customer_key)
 order by numbered.day, numbered.order_id;
 
 create or replace table mart.customers as
-select min(day) as day, customer_key, min(channel) filter (where nth = 1) as first_channel, min(country) filter (where nth = 1) as country,
-       strftime(min(day), '%Y-%m') as cohort,
-       cast(count(*) as integer) as lifetime_orders, cast(sum(net_amount) as decimal(18,6)) as lifetime_revenue,
-       coalesce(min(day) filter (where nth = 2) <= min(day) + {REPEAT_DAYS}, false) as repeat_90,
-       min(day) + {REPEAT_DAYS} as matured_on, min(day) + {REPEAT_DAYS} <= any_value(last_day) as matured
-from work.numbered cross join work.last_order
-group by customer_key
+with told as (
+    select customer_key, min(day) as day, min(channel) filter (where nth = 1) as first_channel, min(country) filter (where nth = 1) as country,
+           count(*) as orders, sum(net_amount) as revenue, min(day) filter (where nth = 2) as second_day
+    from work.numbered group by customer_key
+),
+summed as (
+    select customer_key, coalesce(past.day, told.day) as day,
+           case when past.orders is null then told.first_channel else past.first_channel end as first_channel,
+           case when past.orders is null then told.country else past.country end as country,
+           coalesce(past.orders, 0) + coalesce(told.orders, 0) as orders,
+           case when past.revenue is not null or told.revenue is not null then coalesce(past.revenue, 0) + coalesce(told.revenue, 0) end as revenue,
+           case when past.orders > 1 then past.repeat_90
+                else coalesce(case when past.orders is null then second_day else told.day end <= coalesce(past.day, told.day) + {REPEAT_DAYS}, false)
+           end as repeat_90
+    from told full join work.past as past using (customer_key)
+)
+select day, customer_key, first_channel, country, strftime(day, '%Y-%m') as cohort, cast(orders as integer) as lifetime_orders,
+       cast(revenue as decimal(18,6)) as lifetime_revenue, repeat_90, day + {REPEAT_DAYS} as matured_on, day + {REPEAT_DAYS} <= last_day as matured
+from summed cross join work.last_order
 order by day, customer_key;
 """
 

@@ -45,6 +45,7 @@ TABLES = {
     "experiments": said("A/B tests: visitors and conversions by variant"),
     "deliveries": said("a row per parcel: promised and delivered"),
     "pickups": said("a row per order that is fetched in a store"),
+    "awaited": said("orders that carts and returns name and no export tells of"),
     "coverage": said("first and last day with data, by table, channel and store"),
     "excluded": said("what was left out of the numbers, with the reason"),
     "ledger": said("rows read and kept, by dataset"),

@@ -122,14 +122,14 @@ def die() -> None:
 @contextmanager
 def carried_on() -> Iterator[None]:
     """As in a store of millions of rows: facts are cut into months, and the mart is carried on."""
-    from kpi_core.store import facts, star_delta, star_update
+    from kpi_core.store import facts, star_reach, star_update
 
-    before = star_update.LARGE, star_update.SHARE, star_delta.MOST, facts.ROWS_PER_FILE
-    star_update.LARGE, star_update.SHARE, star_delta.MOST, facts.ROWS_PER_FILE = 0, 0, 0, 1
+    before = star_update.LARGE, star_update.SHARE, star_reach.MOST, facts.ROWS_PER_FILE
+    star_update.LARGE, star_update.SHARE, star_reach.MOST, facts.ROWS_PER_FILE = 0, 0, 0, 1
     try:
         yield
     finally:
-        star_update.LARGE, star_update.SHARE, star_delta.MOST, facts.ROWS_PER_FILE = before
+        star_update.LARGE, star_update.SHARE, star_reach.MOST, facts.ROWS_PER_FILE = before
 
 
 def prepared() -> Any:

@@ -31,6 +31,10 @@ VISIT = st.fixed_dictionaries({"platform": st.just("ga4"), "property": st.just("
                                "source": st.sampled_from(["mail", "ads", None]), "page": st.sampled_from(["/", None]), "sessions": st.integers(1, 9)}).map(
     lambda row: row | {"period_end": row["period_start"]})  # fmt: skip
 TOUCH = st.fixed_dictionaries({"touch_id": st.sampled_from(["t", "u", None]), "occurred_on": st.sampled_from(DAYS), "channel": st.sampled_from(["web", "app"])})
+# ids as shops have them: with and without a prefix, of any length, none; sorted as text "10" lies before "9", and files keep no bounds of long ones
+IDS = ("9", "10", "100", "a:1", "a:10", "A:1", "\u00e9", "", "\U0001f6d2" * 99 + "1", "\U0001f6d2" * 99 + "2", None)
+NUMBERED = st.fixed_dictionaries({"order_id": st.sampled_from(IDS), "placed_on": st.sampled_from(DAYS), "gross": st.integers(1, 3)})
+ORPHAN = st.fixed_dictionaries({"order_id": st.sampled_from(IDS), "line_no": st.integers(1, 2), "placed_on": st.sampled_from(DAYS), "net": st.integers(1, 3)})
 EXAMPLES = 200 if os.environ.get("OMNIGAP_TORTURE") else 2
 QUICK = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate))
 
@@ -78,6 +82,8 @@ WINDOWS = ("upsert", "replace_window")
     [
         ("orders", ORDER, UPSERTS),
         ("order_lines", LINE, UPSERTS),
+        ("orders", NUMBERED, UPSERTS),
+        ("order_lines", ORPHAN, UPSERTS),
         ("traffic", VISIT, UPSERTS),
         ("orders", ORDER, WINDOWS),
         ("order_lines", LINE, ("replace_window",)),
@@ -143,6 +149,44 @@ def test_an_addition_reads_no_old_batch_and_a_damaged_one_stops_only_what_needs_
     path.write_bytes(sound)
     store.count(first, addition)
     assert ids(store) == ["1", "2", "3"] and store.rows("orders") == store.at_once("orders")
+    store.close()
+
+
+def test_a_load_reads_no_rows_of_files_whose_keys_lie_elsewhere_but_finds_each_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facts_module, "ROWS_PER_FILE", 1)
+    store = Store(tmp_path / "space")
+    september, october = ({"order_id": f"web:{n}", "placed_on": f"2026-{n[:2]}-{n[2:]}", "gross": 1} for n in ("0901", "1001"))
+    every = [Export("orders", (september, october), "2026-10-02")]
+    store.count(*every)
+    files = {entry.part: store.space.warehouse / entry.file for entry in store.manifest.facts["orders"]}
+    sound = files["2026-09"].read_bytes()
+    files["2026-09"].write_bytes(sound[:4] + bytes(400) + sound[404:])  # the rows; where they are and what their bounds are stands at its end
+    more = tuple({**october, "order_id": f"web:10{n}", "gross": 2} for n in ("01", *range(20, 99)))  # of a handful DuckDB looks at the bounds by itself
+    every.append(Export("orders", more, "2026-10-03"))
+    facts = store.count(*every)
+    assert not facts.changed["orders"].gained and store.changed("orders") == {(row["order_id"],) for row in more}
+    files["2026-09"].write_bytes(sound)
+    every.append(Export("orders", ({**october, "order_id": "web:1101"}, {**september, "gross": 3}), "2026-11-02"))  # an order of long ago with today's
+    facts = store.count(*every)
+    assert not facts.changed["orders"].gained and store.changed("orders") == {("web:1101",), ("web:0901",)}
+    every.append(Export("orders", ({**october, "order_id": "web:1003"},), "2026-11-03"))  # lies between keys that are there
+    assert store.count(*every).changed["orders"].gained and store.changed("orders") == {("web:1003",)}
+    assert store.rows("orders") == store.at_once("orders") and len(store.rows("orders")) == 2 + 79 + 2
+    store.close()
+
+
+def test_new_keys_without_an_id_or_told_by_two_files_at_once_are_still_resolved(tmp_path: Path) -> None:
+    store = Store(tmp_path / "space")
+    row = {"line_no": 1, "placed_on": "2026-10-01", "net": 1}
+    first = Export("order_lines", ({**row, "order_id": "b"}, {**row, "order_id": None}))
+    store.count(first)
+    newer = Export("order_lines", ({**row, "order_id": "a"}, {**row, "order_id": None, "net": 2}), "2026-11-01")
+    store.count(first, newer)
+    one, two = (Export("order_lines", ({**row, "order_id": "c", "line_no": line},), f"2026-11-0{line + 1}") for line in (1, 2))
+    facts = store.count(first, newer, one, two)  # no key is there twice, but of an order one file tells all lines
+    assert facts.changed["order_lines"].gained
+    assert sorted((str(row[2]), row[3], int(row[13])) for row in store.rows("order_lines")) == [("None", 1, 2), ("a", 1, 1), ("b", 1, 1), ("c", 2, 1)]
+    assert store.rows("order_lines") == store.at_once("order_lines")
     store.close()
 
 

@@ -18,18 +18,21 @@ from kpi_core.config.bundle import load_bundle
 from kpi_core.config.shipped import shipped
 from kpi_core.engine.catalogue import Catalogue
 from kpi_core.engine.rollups import rollups
-from kpi_core.store import MartSettings, Workspace, open_reader, star_delta, star_update
+from kpi_core.store import MartSettings, Workspace, open_reader, star_reach, star_update
 from kpi_core.store.connection import connect
 from kpi_core.store.counting import set_status
 from kpi_core.store.star import build_mart
 
 FIRST = date(2026, 1, 5)
+CUSTOMERS = [*(n << 33 for n in range(1, 10)), (9 << 33) + 1, (8 << 33) + 5]  # keyed hashes, of which some begin alike
 STORES = ["Lyon", "Nice", None]
 CATALOGUE = Catalogue.build(load_bundle(shipped("config")).kpis, load_bundle(shipped("config")).documents["kpis"])
 ROLLUPS = tuple(rollups(CATALOGUE))
 
 
-def shop_export(folder: Path, rng: random.Random, number: int, *, days: tuple[int, int] = (0, 120), most: int = 13, ids: tuple[int, int] = (0, 60), plain: bool = False) -> Path:
+def shop_export(
+    folder: Path, rng: random.Random, number: int, *, days: tuple[int, int] = (0, 120), most: int = 13, ids: tuple[int, int] = (0, 60), plain: bool = False
+) -> Path:
     """Orders of few customers over few days, so that loads meet: corrections, moved days, returns of old orders, shared identifiers."""
     rows: dict[str, list[dict[str, Any]]] = {"orders": [], "order_lines": [], "returns": [], "identifiers": [], "fulfilments": []}
 
@@ -39,7 +42,7 @@ def shop_export(folder: Path, rng: random.Random, number: int, *, days: tuple[in
     for order_id in rng.sample(range(*ids), most if most > 13 else rng.randrange(1, most + 1)):
         day, channel = on(), rng.choice(["web", "app", "store", "store"])
         at = f"{day}T{rng.randrange(8, 20):02d}:00:00" if rng.random() < 0.6 else None
-        customer = rng.choice([None, *range(1, 12)])
+        customer = rng.choice([None, *CUSTOMERS])
         known = {"channel": channel, "store": rng.choice(STORES) if channel == "store" else None, "customer_key": customer, "placed_at": at}
         status = rng.choice(["completed"] * 8 + ["cancelled", "pending"])
         rows["orders"].append(order(f"x:{order_id}", day, order_ref=f"#{order_id % 40}", status=status, device=rng.choice(["mobile", None]), **known))
@@ -52,7 +55,7 @@ def shop_export(folder: Path, rng: random.Random, number: int, *, days: tuple[in
         if customer and rng.random() < 0.4:
             rows["identifiers"].append({"customer_key": customer, "id_hash": rng.choice([customer, 100 + rng.randrange(6)]), "kind": "email"})
     for return_id in rng.sample(range(20), rng.randrange(0, 4)):
-        named = f"x:{rng.randrange(60)}" if rng.random() < 0.7 else f"ref:x:#{rng.randrange(40)}"
+        named = f"x:{rng.randrange(120)}" if rng.random() < 0.7 else f"ref:x:#{rng.randrange(40)}"
         amount = {"quantity": rng.choice([1, None]), "amount": rng.randrange(1, 30), "currency": "EUR", "sold_on": rng.choice([None, on()])}
         rows["returns"].append({"return_id": f"r{return_id}", "order_id": named, "returned_on": on(), "channel": rng.choice(["web", "store", None]), **amount})
     for order_id in rng.sample(range(60), rng.randrange(0, 5)):
@@ -71,9 +74,16 @@ def shop_others(folder: Path, rng: random.Random) -> Path:
     for n in range(30):
         day = FIRST + timedelta(days=rng.randrange(120))
         touches.append(
-            {"touch_id": f"t{n}", "occurred_on": day.isoformat(), "channel": rng.choice(["web", "email", "store"]), "source": "Email", "kind": "visit", "customer_key": rng.choice([None, *range(20, 26), 3])}
+            {
+                "touch_id": f"t{n}",
+                "occurred_on": day.isoformat(),
+                "channel": rng.choice(["web", "email", "store"]),
+                "source": "Email",
+                "kind": "visit",
+                "customer_key": rng.choice([None, *range(20, 26), *CUSTOMERS[2:4]]),
+            }
         )
-        carts.append({"cart_id": f"c{n}", "channel": "web", "created_on": day.isoformat(), "order_id": rng.choice([None, f"x:{rng.randrange(60)}"])})
+        carts.append({"cart_id": f"c{n}", "channel": "web", "created_on": day.isoformat(), "order_id": rng.choice([None, f"x:{rng.randrange(160)}"])})
     visits = [{"store": "Lyon", "day": (FIRST + timedelta(days=n)).isoformat(), "visitors": 10 + n} for n in range(40)]
     return export(folder, "others.json", {"touches": touches, "carts": carts, "store_visits": visits})
 
@@ -83,7 +93,13 @@ def content(ask: Callable[..., list[tuple[Any, ...]]]) -> dict[str, list[tuple[A
     tables = [row[0] for row in ask("select distinct table_name from information_schema.tables where table_catalog = 'mart' and table_schema = 'main'")]
     found = {}
     for table in sorted(tables):
-        columns = [row[0] for row in ask("select column_name from information_schema.columns where table_catalog = 'mart' and table_schema = 'main' and table_name = ? order by column_name", (table,))]
+        columns = [
+            row[0]
+            for row in ask(
+                "select column_name from information_schema.columns where table_catalog = 'mart' and table_schema = 'main' and table_name = ? order by column_name",
+                (table,),
+            )
+        ]
         listed = ", ".join(f'"{column}"' for column in columns)
         rows = ask(f'select {listed} from "{table}"')
         if table == "meta":
@@ -113,7 +129,7 @@ def _check(space: Workspace, tmp: Path) -> None:
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(star_update, "LARGE", 0)
-    monkeypatch.setattr(star_delta, "MOST", 0)
+    monkeypatch.setattr(star_reach, "MOST", 0)
     monkeypatch.setattr(star_update, "SHARE", 0)
 
 
@@ -132,7 +148,14 @@ def walk(seed: int, tmp: Path) -> list[bool]:
     load(space, *begin, rollups=ROLLUPS)
     carried = []
     for n in range(1, rng.randrange(2, 4)):
-        load(space, shop_export(tmp / "in", rng, n), rollups=ROLLUPS)
+        first = n * 100 + rng.choice([0, -50])
+        kinds: list[dict[str, Any]] = [
+            {},
+            {"ids": (first, first + 60), "days": (60, 125), "plain": rng.random() < 0.7},
+            {"ids": (n * 100, n * 100 + 60), "days": (119, 125), "plain": True},
+        ]
+        new = rng.choice([*kinds, kinds[2]])  # corrections, new orders, a day after all others
+        load(space, shop_export(tmp / "in", rng, n, **new), rollups=ROLLUPS)
         carried.append(space.manifest().base is not None)
         _check(space, tmp)
     if rng.random() < 0.5:
