@@ -61,10 +61,13 @@ class Books:
         """Into new tables of a schema, as `star_books.write_books` does; needs schema `work`."""
         con.execute(f"create or replace table {schema}.excluded as select * from work.excluded limit 0")
         con.execute(f"create or replace table {schema}.ledger as select * from work.ledger limit 0")
-        for name, counts in sorted(self.ledger.items()):
-            con.execute(f"insert into {schema}.ledger values (?, ?, ?, ?)", [name, *counts])
-        for (name, reason), counts in sorted(self.excluded.items()):
-            con.execute(f"insert into {schema}.excluded values (?, ?, ?, ?, ?)", [name, reason, *counts])
+        for name, rows in (
+            ("ledger", [(name, *counts) for name, counts in sorted(self.ledger.items())]),
+            ("excluded", [(*key, *counts) for key, counts in sorted(self.excluded.items())]),
+        ):
+            if rows:
+                marks = ", ".join(f"({', '.join('?' * len(row))})" for row in rows)
+                con.execute(f"insert into {schema}.{name} values {marks}", [value for row in rows for value in row])
 
 
 def _less(stood: _Count, was: _Count, now: _Count) -> _Count:

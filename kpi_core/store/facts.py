@@ -5,7 +5,7 @@ A dataset is resolved as a whole once; then only the months that a load touches 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -133,10 +133,12 @@ def _resolve(place: Place, feeding: Sequence[Batch], old: tuple[FileEntry, ...],
     return written, left_out
 
 
-def attach_facts(con: DuckDBPyConnection, root: Path, facts: dict[str, tuple[FileEntry, ...]]) -> None:
-    """Make every dataset a view `facts.<name>` with its exact columns; empty where nothing was loaded."""
+def attach_facts(con: DuckDBPyConnection, root: Path, facts: dict[str, tuple[FileEntry, ...]], names: Collection[str] = DATASETS) -> None:
+    """Make each dataset of `names` a view `facts.<name>` with its exact columns; empty where nothing was loaded."""
     con.execute("create schema if not exists facts")
     for name, dataset in DATASETS.items():
+        if name not in names:
+            continue
         entries = facts.get(name, ())
         typed = ", ".join(
             f"cast({identifier(column) if entries else 'null'} as {kind}) as {identifier(column)}" for column, kind in {**dataset.columns, **PROVENANCE}.items()

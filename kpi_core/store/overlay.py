@@ -88,32 +88,33 @@ class Before:
 
 
 def same(before: Before, name: str) -> None:
-    """The table in the file to be (catalog `next`) is what it was."""
-    con, table = before.con, identifier(name)
-    if name in before.own:
-        con.execute(f"create table {NEXT}.main.{table} as select * from {TOP}.main.{table}")
-    elif name in before.changed:
-        for kind in ("gone", "came"):
-            part = identifier(f"{kind}_{name}")
-            con.execute(f"create table {NEXT}.{DELTA}.{part} as select * from {TOP}.{DELTA}.{part}")
-        _view(before, name)
-    else:
-        con.execute(f"create view {NEXT}.main.{table} as select * from {BASE}.main.{table}")
+    """The table in the file to be (catalog `next`) is what it was. A file above a base begins as a copy of the one before it."""
+    if not before.layered:
+        before.con.execute(f"create view {NEXT}.main.{identifier(name)} as select * from {BASE}.main.{identifier(name)}")
 
 
-def replaced(before: Before, name: str, was: str | None, now: str) -> None:
+def gives_way(before: Before, name: str) -> None:
+    """The file to be holds nothing of that name, so that it can be written anew."""
+    if before.layered and name in before.tables:
+        before.con.execute(f"drop {'table' if name in before.own else 'view'} {NEXT}.main.{identifier(name)}")
+
+
+def replaced(before: Before, name: str, was: str | None, now: str, *, differ: bool = False) -> None:
     """The table in the file to be is what it was, less the rows of `was` (side, place, columns: of `Before.located`; None: none), with those of `now`.
 
-    Rows that stand in both stay where they are. Afterwards temp tables `went_<table>` and `came_<table>` hold what really changed.
+    Rows that stand in both stay where they are; `differ`: none does. Afterwards temp tables `went_<table>` and `came_<table>` hold what really
+    changed.
     """
-    con, key = before.con, KEYS.get(name)
-    columns = before.columns(name)
+    if was is None:
+        _added(before, name, now)
+        return
+    con, key, columns = before.con, KEYS.get(name), before.columns(name)
     listed = ", ".join(map(identifier, columns))
     went, came = identifier(f"went_{name}"), identifier(f"came_{name}")
-    typed = ", ".join(f"cast({identifier(column)} as {kind}) as {identifier(column)}" for column, kind in columns.items())
-    if was is None:
+    typed = _typed(columns)
+    if differ:
         con.execute(f"create or replace temp table {came} as select {typed} from ({now}) as r")
-        con.execute(f"create or replace temp table {went} as select 0 as side, 0::bigint as place, * from {came} limit 0")
+        con.execute(f"create or replace temp table {went} as select side, place, {listed} from ({was}) as r")
     else:
         nth = f", row_number() over (partition by {listed}) as nth" if not key else ""
         con.execute(f"create or replace temp table was_rows as select *{nth} from ({was}) as r")
@@ -123,14 +124,41 @@ def replaced(before: Before, name: str, was: str | None, now: str) -> None:
         con.execute(f"create or replace temp table {went} as select w.side, w.place, {_of('w', columns)} from was_rows as w anti join now_rows as n on {equal}")
         con.execute(f"create or replace temp table {came} as select {_of('n', columns)} from now_rows as n anti join was_rows as w on {equal}")
         con.execute("drop table was_rows; drop table now_rows")
-    gone_before, came_before = "", ""
+    gone_next, came_next = _parts(name)
     if name in before.changed:
-        gone_before = f"union all select id from {TOP}.{DELTA}.{identifier('gone_' + name)}"
-        stays = f"anti join (select place from {went} where side = 1) as left_again on left_again.place = r.rowid"
-        came_before = f"select {_of('r', columns)} from {TOP}.{DELTA}.{came} as r {stays} union all "
-    con.execute(f"create table {NEXT}.{DELTA}.{identifier('gone_' + name)} as select place as id from {went} where side = 0 {gone_before}")
-    con.execute(f"create table {NEXT}.{DELTA}.{came} as {came_before}select {listed} from {came}")
+        con.execute(f"insert into {gone_next} select place from {went} where side = 0")
+        con.execute(f"delete from {came_next} where rowid in (select place from {went} where side = 1)")
+        con.execute(f"insert into {came_next} select {listed} from {came}")
+        return
+    con.execute(f"create table {gone_next} as select place as id from {went}")
+    con.execute(f"create table {came_next} as select {listed} from {came}")
     _view(before, name)
+
+
+def _added(before: Before, name: str, now: str) -> None:
+    """Rows only come: they are written once, and `came_<table>` is a view of them."""
+    con, columns, (gone_next, came_next) = before.con, before.columns(name), _parts(name)
+    went, came = identifier(f"went_{name}"), identifier(f"came_{name}")
+    first = 0
+    if name in before.changed:
+        row = con.execute(f"select max(rowid) + 1 from {came_next}").fetchone()
+        first = row[0] or 0 if row else 0  # rows that are appended have higher numbers than all before them
+        con.execute(f"insert into {came_next} select {_typed(columns)} from ({now}) as r")
+    else:
+        con.execute(f"create table {came_next} as select {_typed(columns)} from ({now}) as r")
+        con.execute(f"create table {gone_next} (id bigint)")
+        _view(before, name)
+    con.execute(f"create or replace temp view {came} as select {', '.join(map(identifier, columns))} from {came_next} where rowid >= {first}")
+    con.execute(f"create or replace temp table {went} as select 0 as side, 0::bigint as place, * from {came} limit 0")
+
+
+def _parts(name: str) -> tuple[str, str]:
+    gone, came = (f"{NEXT}.{DELTA}.{identifier(f'{kind}_{name}')}" for kind in ("gone", "came"))
+    return gone, came
+
+
+def _typed(columns: Mapping[str, str]) -> str:
+    return ", ".join(f"cast({identifier(column)} as {kind}) as {identifier(column)}" for column, kind in columns.items())
 
 
 def _view(before: Before, name: str) -> None:
@@ -139,7 +167,7 @@ def _view(before: Before, name: str) -> None:
     con.execute("use next")  # a view finds what stands beside it in its own file, whatever the file is called
     try:
         con.execute(
-            f"create view {identifier(name)} as select {_of('r', columns)} from {BASE}.main.{identifier(name)} as r anti join {gone} as gone "
+            f"create or replace view {identifier(name)} as select {_of('r', columns)} from {BASE}.main.{identifier(name)} as r anti join {gone} as gone "
             f"on r.rowid = gone.id union all select {', '.join(map(identifier, columns))} from {came}"
         )
     finally:

@@ -17,7 +17,7 @@ from kpi_core.store.rollup import MartWriter, Preparation, RollupSpec, build_rol
 from kpi_core.store.settings import MartSettings
 from kpi_core.store.star_audience import build_audience
 from kpi_core.store.star_awaited import AWAITED
-from kpi_core.store.star_base import prepare
+from kpi_core.store.star_base import constant_rates, prepare
 from kpi_core.store.star_books import check_ledger, check_rates, currencies, write_books
 from kpi_core.store.star_claims import build_claims
 from kpi_core.store.star_customers import resolve
@@ -69,6 +69,7 @@ def build_mart(
     con.execute(f"attach {quoted(str(target))} as mart (storage_version {quoted(STORAGE)})")
     try:
         prepare(con, settings)
+        constant_rates(con)
         resolve(con, settings)
         build_sales(con)
         build_deliveries(con)
@@ -77,6 +78,7 @@ def build_mart(
         build_journeys(con)
         build_claims(con)
         con.execute(AWAITED)
+        con.execute("create table mart.constant_rates as select * from work.constant order by currency")
         check_ledger(con)
         check_rates(con, settings)
         write_books(con)
@@ -100,53 +102,52 @@ def build_mart(
     return entry
 
 
-COVERAGE = 'create table mart.coverage ("table" varchar, dim varchar, member varchar, "first" date, "last" date)'
+COVERAGE = 'create table {catalog}.coverage ("table" varchar, dim varchar, member varchar, "first" date, "last" date)'
 
 
 def _cover(con: DuckDBPyConnection) -> None:
     """First and last day of each table, over all and by channel and store."""
-    con.execute(COVERAGE)
+    con.execute(COVERAGE.format(catalog="mart"))
     for table in TABLES:
         cover_table(con, table)
 
 
-def cover_table(con: DuckDBPyConnection, table: str) -> None:
+def cover_table(con: DuckDBPyConnection, table: str, catalog: str = "mart") -> None:
     """First and last day of one table, over all and by channel and store."""
-    cover_whole(con, table, "mart.coverage")
+    cover_whole(con, table, catalog)
     last = _LAST_DAY.get(table, "day")
-    found = con.execute("select column_name from duckdb_columns() where database_name = 'mart' and table_name = ?", [table]).fetchall()
+    found = con.execute(
+        "select column_name from duckdb_columns() where database_name = ? and schema_name = 'main' and table_name = ?", [catalog, table]
+    ).fetchall()
     names = {str(row[0]) for row in found}
     for dim in ("channel", "store"):
         if dim in names:
             con.execute(
-                f"insert into mart.coverage select '{table}', '{dim}', {dim}, min(day), max({last}) from mart.{table} "
+                f"insert into {catalog}.coverage select '{table}', '{dim}', {dim}, min(day), max({last}) from {catalog}.{table} "
                 f"where {dim} is not null group by {dim} order by {dim}"
             )
 
 
-def cover_whole(con: DuckDBPyConnection, table: str, into: str) -> None:
-    """First and last day of one table over all, as a row of `into`."""
-    last = _LAST_DAY.get(table, "day")
+def cover_whole(con: DuckDBPyConnection, table: str, catalog: str = "mart") -> None:
+    """First and last day of one table over all."""
+    last, into = _LAST_DAY.get(table, "day"), f"insert into {catalog}.coverage select '{table}', '', ''"
     if table in JOINED:
         # it is complete only where all that it is made of is loaded
-        parts = " union all ".join(f"select min(day) as starts, max(day) as ends from mart.{part} having count(*) > 0" for part in JOINED[table])
-        con.execute(
-            f"insert into {into} select '{table}', '', '', least(max(starts), min(ends)), min(ends) from ({parts}) "
-            f"where exists (select 1 from mart.{table}) having count(*) > 0"
-        )
+        parts = " union all ".join(f"select min(day) as starts, max(day) as ends from {catalog}.{part} having count(*) > 0" for part in JOINED[table])
+        con.execute(f"{into}, least(max(starts), min(ends)), min(ends) from ({parts}) where exists (select 1 from {catalog}.{table}) having count(*) > 0")
     else:
-        con.execute(f"insert into {into} select '{table}', '', '', min(day), max({last}) from mart.{table} having count(*) > 0")
+        con.execute(f"{into}, min(day), max({last}) from {catalog}.{table} having count(*) > 0")
 
 
-def write_meta(con: DuckDBPyConnection, generation: int, built_at: str, settings: MartSettings, told: Iterable[str]) -> None:
+def write_meta(con: DuckDBPyConnection, generation: int, built_at: str, settings: MartSettings, told: Iterable[str], catalog: str = "mart") -> None:
     """What a reader wants to know of the mart; `told`: the currencies of sales and returns that count."""
     row = con.execute(
-        """select coalesce(max("last") filter (where "table" in ('orders', 'returns')), max("last")) from mart.coverage where dim = ''"""
+        f"""select coalesce(max("last") filter (where "table" in ('orders', 'returns')), max("last")) from {catalog}.coverage where dim = ''"""
     ).fetchone()
     watermark = str(row[0]) if row and row[0] else ""
-    con.execute("create table mart.meta (key varchar, value varchar)")
+    con.execute(f"create table {catalog}.meta (key varchar, value varchar)")
     con.executemany(
-        "insert into mart.meta values (?, ?)",
+        f"insert into {catalog}.meta values (?, ?)",
         [
             ["reporting_currency", settings.reporting_currency.upper()],
             ["stock_max_days", str(settings.stock_max_days)],

@@ -26,8 +26,8 @@ create or replace table work.excluded (dataset varchar, reason varchar, "rows" b
 create or replace table work.ledger (dataset varchar, raw bigint, kept bigint, kept_amount decimal(38,6));
 create or replace table work.undated (dataset varchar, load_id integer, file_line bigint);
 -- customers of whose earlier orders only the sum is looked at: all of them lie before those that stand in work.kept, and in the same channels
-create or replace table work.past (customer_key ubigint, orders bigint, channels integer, day date, first_channel varchar, country varchar,
-                                   revenue decimal(18,6), repeat_90 boolean, alike boolean);
+create or replace table work.past (customer_key ubigint, orders bigint, channels varchar[], day date, last_day date, first_channel varchar,
+                                   country varchar, revenue decimal(18,6), repeat_90 boolean, alike boolean);
 create or replace table work.unrated ("table" varchar, "first" date, "last" date, currency varchar, "rows" bigint, load_id integer, file_line bigint);
 
 -- amount in the reporting currency; `divisor` = units of the row's currency for one unit of it, NULL when unknown
@@ -63,22 +63,27 @@ crossed as (  -- both quoted against a third currency on the same day
 every as (select * from direct union all select * from inverse union all select * from crossed)
 select day, currency, divisor from every
 qualify row_number() over (partition by day, currency order by preference, divisor) = 1;
+"""
 
--- one rate a currency for comparisons without the moves of exchange rates: the last one known on the day that settings.yaml names, or at all
+# One rate a currency for comparisons without the moves of exchange rates: the last one known on the day that settings.yaml names, or at all.
+_CONSTANT = """
 create or replace table work.constant as
 with own as (
-    select currency, fx_base, fx_rate, placed_on as day from facts.orders where fx_rate > 0
-    union all select currency, fx_base, fx_rate, placed_on from facts.order_lines where fx_rate > 0
-    union all select currency, fx_base, fx_rate, returned_on from facts.returns where fx_rate > 0
+    select currency, fx_base, fx_rate, placed_on as day from facts.{prefix}orders where fx_rate > 0
+    union all select currency, fx_base, fx_rate, placed_on from facts.{prefix}order_lines where fx_rate > 0
+    union all select currency, fx_base, fx_rate, returned_on from facts.{prefix}returns where fx_rate > 0
 ),
 told as (
     select day, currency, divisor, 1 as preference from work.fx
     union all
     select day, upper(currency), fx_rate, 2 from own, work.setting where upper(fx_base) = reporting_currency and day is not null
+    union all
+    select day, currency, divisor, preference from {before}
 )
-select currency, divisor from told, work.setting where day <= coalesce(constant_on, day) and currency <> reporting_currency
-qualify row_number() over (partition by currency order by day desc, preference, divisor) = 1;
+select currency, divisor, day, preference from told, work.setting where day <= coalesce(constant_on, day) and currency <> reporting_currency
+qualify row_number() over (partition by currency order by day desc, preference, divisor) = 1
 """
+_NO_RATES = "(select null::date as day, null::varchar as currency, null::double as divisor, null::integer as preference where false)"
 
 _DIMENSIONS = """
 -- a row may name a store by its code or by its name
@@ -101,7 +106,7 @@ where sku is not null and unit_cost is not null;
 
 
 def prepare(con: DuckDBPyConnection, settings: MartSettings) -> None:
-    """Create schema `work` with settings, macros, rates, places and products."""
+    """Create schema `work` with settings, macros, rates by day, places and products; `constant_rates` makes the rest of it."""
     con.execute(_SETUP)
     con.execute(
         "create or replace table work.setting as select upper(?::varchar) as reporting_currency, ?::integer as stock_max_days, ?::date as constant_on",
@@ -109,6 +114,11 @@ def prepare(con: DuckDBPyConnection, settings: MartSettings) -> None:
     )
     con.execute(_FX)
     con.execute(_DIMENSIONS)
+
+
+def constant_rates(con: DuckDBPyConnection, *, prefix: str = "", before: str = _NO_RATES) -> None:
+    """Create work.constant from the facts whose names begin with `prefix`, and from rates that are known already."""
+    con.execute(_CONSTANT.format(prefix=prefix, before=before))
 
 
 def without_needless_sorts(con: DuckDBPyConnection, sql: str) -> str:

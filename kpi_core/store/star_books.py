@@ -41,7 +41,7 @@ def check_changes(con: DuckDBPyConnection, kept: Mapping[str, int]) -> None:
     """
     _check_kept(con)
     for table, (dataset, _) in HELD.items():
-        gone = f"mart.delta.gone_{table}"
+        gone = f"next.delta.gone_{table}"
         came, went, twice = con.execute(
             f"select (select count(*) from came_{table}), (select count(*) from went_{table}), (select count(*) - count(distinct id) from {gone})"
         ).fetchone() or (0, 0, 0)

@@ -17,10 +17,10 @@ from kpi_core.store.book_delta import Books
 from kpi_core.store.connection import identifier
 from kpi_core.store.facts import Facts, attach_facts
 from kpi_core.store.manifest import FileEntry
-from kpi_core.store.overlay import NEXT, Before, TooFar, replaced
+from kpi_core.store.overlay import NEXT, Before, TooFar, gives_way, replaced
 from kpi_core.store.settings import MartSettings
 from kpi_core.store.star_awaited import awaited, follow_awaited
-from kpi_core.store.star_base import book, prepare
+from kpi_core.store.star_base import book, constant_rates, prepare
 from kpi_core.store.star_books import LINELESS, currencies
 from kpi_core.store.star_journeys import CARTS, CARTS_REACH, CONTACTS, JOURNEY_STEPS, LOOK_BACK, REACHED_BUYERS
 from kpi_core.store.star_reach import OURS, Reach
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 FED = {"orders", "order_lines", "returns", "identifiers", "fulfilments"}  # datasets whose changed rows are followed into the star
+NEEDED = {*FED, "carts", "touches", "products", "product_costs", "stores", "fx_rates"}
 UNFOLLOWED = ("stock",)  # datasets through which a changed order reaches rows of others
 TURNS = 4  # times that the reach may grow
 
@@ -44,13 +45,14 @@ def follow(
     """
     if not set(touched) <= FED or any(facts.files.get(name) or old.get(name) for name in UNFOLLOWED):
         raise TooFar
-    attach_facts(con, root, facts.files)
+    attach_facts(con, root, facts.files, NEEDED)
     prepare(con, settings)
     steps = _Steps(con, root, before, old, facts, frozenset(touched))
     steps.persons(settings)
     steps.reach()
     for _ in range(TURNS):
         steps.narrow()
+        steps.rates()
         steps.orders()
         if not steps.grow():
             break
@@ -64,6 +66,16 @@ def follow(
 class _Steps(Reach):
     """What it changes in the star. Temp table `c`: customers whose orders are numbered anew."""
 
+    def rates(self) -> None:
+        """The constant rates. Raises TooFar when one is another than before: it is that of every day."""
+        if self.fresh:
+            constant_rates(self.con, before=self.before.table("constant_rates"))
+        else:
+            constant_rates(self.con, prefix="every_")
+        sides = f"(from work.constant) as n full join {self.before.table('constant_rates')} as b on b.currency = n.currency"
+        if self._any(f"{sides} where n.divisor is distinct from b.divisor"):
+            raise TooFar
+
     def orders(self) -> None:
         """Build mart.orders and mart.returns of what is reached: orders of `t`, and all others of the customers `c` as they stand, numbered anew."""
         con, before = self.con, self.before
@@ -72,7 +84,7 @@ class _Steps(Reach):
         stood = before.table("orders")
         was = f"select order_id, day, customer_key from {stood} where {'false' if self.fresh else OURS}"
         con.execute(f"create or replace temp table t_before as {was}")
-        last = self._one(f"select max(day) from {stood}")
+        last = self._one(f"""select "last" from {before.table("coverage")} where "table" = 'orders' and dim = ''""")
         rest = last
         if last is not None and self._one("select max(day) from t_before") == last:
             rest = self._one(f"select max(day) from {stood} where order_id not in (from t)")
@@ -81,9 +93,10 @@ class _Steps(Reach):
         low, high = sorted((last or newest or date.min, newest or last or date.min))
         self._customers(low, high)
         others = "" if self.fresh else f" and not (r.{OURS})"
-        con.execute(f"create or replace temp table stayed as {before.located('orders', f'r.customer_key in (from c){others}')}")
+        whose = "r.customer_key in (select customer_key from c union all select customer_key from grown)"
+        con.execute(f"create or replace temp table stayed as {before.located('orders', whose + others)}")
         columns = ", ".join(identifier(str(row[0])) for row in con.execute("describe work.kept").fetchall())
-        con.execute(f"insert into work.kept by name select {columns} from stayed")
+        con.execute(f"insert into work.kept by name select {columns} from stayed where customer_key not in (select customer_key from grown)")
         run(con, ORDER_STEPS)
         # of these only their place in the history of the customer can be another
         con.execute(
@@ -94,21 +107,21 @@ class _Steps(Reach):
         self._channels()
 
     def _customers(self, low: date, high: date) -> None:
-        """Temp table `c`, and `work.past`: who comes back after all earlier orders, in no new channel, and who only came of age in (low, high]."""
+        """Temp table `c`, and `work.past`: who comes back after all earlier orders, and who only came of age in (low, high].
+
+        Temp table `grown`: those of them who came back in a new channel, which all their orders say.
+        """
         con, customers = self.con, self.before.table("customers")
         aged = f"select customer_key from {customers} where matured_on > $low and matured_on <= $high"
-        known = "customer_key in (select customer_key from work.kept)"
         con.execute(
             f"""create or replace temp table late as
-                with came as (select customer_key, min(day) as day, list(distinct channel) filter (channel is not null) as channels
-                              from work.kept group by customer_key),
-                stood as (select customer_key, max(day) as day, list(distinct channel) filter (channel is not null) as channels
-                          from {self.before.table("orders")} where {known} group by customer_key)
-                select customer_key, cast(len(coalesce(stood.channels, [])) as integer) as channels
-                from came join stood using (customer_key)
-                where stood.day < came.day and list_has_all(coalesce(stood.channels, []), coalesce(came.channels, []))"""
+                with came as (select customer_key, min(day) as day, coalesce(list(distinct channel) filter (channel is not null), []) as channels
+                              from work.kept where customer_key is not null group by customer_key)
+                select customer_key, list_sort(list_distinct(list_concat(stood.channels, came.channels))) as channels,
+                       not list_has_all(stood.channels, came.channels) as grown
+                from came join {customers} as stood using (customer_key) where stood.last_order < came.day"""
             if self.fresh
-            else "create or replace temp table late (customer_key ubigint, channels integer)"
+            else "create or replace temp table late (customer_key ubigint, channels varchar[], grown boolean)"
         )
         con.execute(
             f"""create or replace temp table c as
@@ -131,11 +144,15 @@ class _Steps(Reach):
                 with summed as (select customer_key from late union {aged} and {"true" if self.fresh else "false"}),
                 alike as (select customer_key >> 32 as half, cohort from {customers} where customer_key >> 32 in (select customer_key >> 32 from summed)
                           group by all having count(*) > 1)
-                select customer_key, lifetime_orders, late.channels, o.day, o.first_channel, o.country, o.lifetime_revenue, o.repeat_90,
-                       alike.half is not null
+                select customer_key, lifetime_orders, coalesce(late.channels, o.channels), o.day, o.last_order, o.first_channel, o.country,
+                       o.lifetime_revenue, o.repeat_90, alike.half is not null
                 from {customers} as o left join late using (customer_key) left join alike on alike.half = o.customer_key >> 32 and alike.cohort = o.cohort
                 where customer_key in (from summed) and customer_key not in (from c)""",
             {"low": low, "high": high},
+        )
+        con.execute(
+            """create or replace temp table grown as
+               select customer_key, cast(len(channels) as integer) as channels from late where grown and customer_key not in (from c)"""
         )
 
     def _channels(self) -> None:
@@ -172,15 +189,17 @@ class _Steps(Reach):
         con, before = self.con, self.before
         run(con, SALE_STEPS)
         ids = "r.order_id in (select order_id from t_before)"
-        was = "select * from stayed where order_id in (select order_id from renumbered)"
+        was = "select * from stayed where order_id in (select order_id from renumbered) or customer_key in (select customer_key from grown)"
         was += "" if self.fresh else f" union all {before.located('orders', ids)}"
-        now = f"select * from mart.orders where {OURS} or order_id in (select order_id from renumbered)"
-        replaced(before, "orders", was, now)
+        now = f"""select * from mart.orders where {OURS} or order_id in (select order_id from renumbered) union all by name
+                  select stayed.* exclude (side, place) replace (grown.channels as customer_channels) from stayed join grown using (customer_key)"""
+        replaced(before, "orders", was, now, differ=self.fresh)
         self._put("sale", f"r.day in (select day from t_before) and {ids}", keep=OURS)
         self._put("returns", "r.return_id in (from r)")
         self._put("returns_by_sale", "r.return_id in (from r)")
         self._put("customers", "r.customer_key in (select customer_key from c union all select customer_key from work.past)", always=True)
-        self._put("customer_orders", "r.customer_key in (from c)", always=True)
+        known = not self.fresh or self._any(f"{before.table('customers')} where customer_key in (from c)")
+        self._put("customer_orders", "r.customer_key in (from c)", always=known)
         written = ["orders", "sale", "returns", "returns_by_sale", "customers", "customer_orders"]
         # from here on only orders that are told anew: what their customers did before them is as it was
         con.execute("alter table mart.orders rename to every_order")
@@ -204,7 +223,9 @@ class _Steps(Reach):
             self._interactions()
             written += ["conversions", "attributed", "interactions"]
         follow_awaited(con, before, self._named_by_returns(), fresh=self.fresh and "returns" not in self.touched)
-        written.append("awaited")
+        gives_way(before, "constant_rates")
+        con.execute(f"create table {NEXT}.main.constant_rates as select * from work.constant order by currency")
+        written += ["awaited", "constant_rates"]
         return [*written, *(self._persons_written() if "identifiers" in self.touched else ())]
 
     def _put(self, table: str, where: str, *, keep: str = "true", always: bool = False) -> None:
@@ -239,6 +260,7 @@ class _Steps(Reach):
         which = "r.customer_key in (from renamed)"
         replaced(before, "persons", before.located("persons", which), f"select r.* from mart.persons as r where {which}")
         for name in ("hubs", "refused"):
+            gives_way(before, name)
             con.execute(f"create table {NEXT}.main.{name} as select * from mart.{name}")
         return ["persons", "hubs", "refused"]
 
@@ -262,7 +284,7 @@ class _Steps(Reach):
         if self.fresh and not (self.carts and self._any("facts.carts")):
             return Books()
         con.execute("drop schema facts cascade")
-        attach_facts(con, self.root, self.old)
+        attach_facts(con, self.root, self.old, NEEDED)
         for name in ("orders", "order_lines", "fulfilments", "carts"):
             self._hold(name, OURS)
         self._hold("returns", "return_id in (from r)")

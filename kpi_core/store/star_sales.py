@@ -170,7 +170,7 @@ reach as (
 select kept.day, kept.order_id, kept.order_ref, kept.channel, kept.store, kept.country,
        case when kept.customer_key is null then 'guest' when nth + coalesce(past.orders, 0) = 1 then 'new' else 'returning' end as customer_type,
        kept.fulfilment, kept.device, kept.customer_key, nth + coalesce(past.orders, 0) = 1 as is_first_order,
-       coalesce(past.channels, customer_channels) as customer_channels, kept.lead_days, kept.net_amount,
+       coalesce(cast(len(past.channels) as integer), customer_channels) as customer_channels, kept.lead_days, kept.net_amount,
        kept.hour, kept.weekday, kept.placed_at, kept.load_id, kept.file_line
 from work.kept as kept
 left join history using (order_id)
@@ -295,12 +295,14 @@ order by numbered.day, numbered.order_id;
 
 create or replace table mart.customers as
 with told as (
-    select customer_key, min(day) as day, min(channel) filter (where nth = 1) as first_channel, min(country) filter (where nth = 1) as country,
+    select customer_key, min(day) as day, max(day) as last_day, min(channel) filter (where nth = 1) as first_channel,
+           min(country) filter (where nth = 1) as country, list_sort(coalesce(list(distinct channel) filter (channel is not null), [])) as channels,
            count(*) as orders, sum(net_amount) as revenue, min(day) filter (where nth = 2) as second_day
     from work.numbered group by customer_key
 ),
 summed as (
-    select customer_key, coalesce(past.day, told.day) as day,
+    select customer_key, coalesce(past.day, told.day) as day, coalesce(told.last_day, past.last_day) as last_order,
+           case when past.orders is null then told.channels else past.channels end as channels,
            case when past.orders is null then told.first_channel else past.first_channel end as first_channel,
            case when past.orders is null then told.country else past.country end as country,
            coalesce(past.orders, 0) + coalesce(told.orders, 0) as orders,
@@ -311,7 +313,8 @@ summed as (
     from told full join work.past as past using (customer_key)
 )
 select day, customer_key, first_channel, country, strftime(day, '%Y-%m') as cohort, cast(orders as integer) as lifetime_orders,
-       cast(revenue as decimal(18,6)) as lifetime_revenue, repeat_90, day + {REPEAT_DAYS} as matured_on, day + {REPEAT_DAYS} <= last_day as matured
+       cast(revenue as decimal(18,6)) as lifetime_revenue, repeat_90, day + {REPEAT_DAYS} as matured_on, day + {REPEAT_DAYS} <= last_day as matured,
+       last_order, channels
 from summed cross join work.last_order
 order by day, customer_key;
 """

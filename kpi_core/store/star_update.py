@@ -11,7 +11,7 @@ from kpi_core.store.connection import STORAGE, identifier, quoted
 from kpi_core.store.facts import Facts
 from kpi_core.store.files import Fault, no_fault, settle, temporary
 from kpi_core.store.manifest import FileEntry, Manifest
-from kpi_core.store.overlay import BASE, DELTA, NEXT, TOP, Before, TooFar, same
+from kpi_core.store.overlay import BASE, DELTA, NEXT, TOP, Before, TooFar, gives_way, same
 from kpi_core.store.rollup import MartWriter, Preparation, RollupSpec
 from kpi_core.store.rollup_delta import Touched, follow_rollups
 from kpi_core.store.settings import MartSettings
@@ -53,14 +53,16 @@ def update_mart(
     con.execute(f"attach {quoted(str(root / base.file))} as {BASE} (read_only)")
     if parent.base is not None:
         con.execute(f"attach {quoted(str(root / mart.file))} as {TOP} (read_only)")
+        shutil.copyfile(root / mart.file, target)
     con.execute("attach ':memory:' as mart")
-    con.execute(f"attach {quoted(str(target))} as {NEXT} (storage_version {quoted(STORAGE)})")
-    con.execute(f"create schema {NEXT}.{DELTA}")
+    # no file beside it that would be written twice: nobody reads it before it is whole
+    con.execute(f"attach {quoted(str(target))} as {NEXT} (storage_version {quoted(STORAGE)}, recovery_mode no_wal_writes)")
+    con.execute(f"create schema if not exists {NEXT}.{DELTA}")
     try:
         before = Before.of(con, parent.base is not None)
         if before.came() * SHARE > rows:
             return None
-        pending = _write(con, root, before, parent, facts, target, generation, built_at, settings, rollups, preparation)
+        pending = _write(con, root, before, parent, facts, generation, built_at, settings, rollups, preparation)
     except TooFar:
         return None
     finally:
@@ -108,7 +110,6 @@ def _write(
     before: Before,
     parent: Manifest,
     facts: Facts,
-    target: Path,
     generation: int,
     built_at: str,
     settings: MartSettings,
@@ -125,48 +126,47 @@ def _write(
     rolled = {spec.name for spec in rollups}
     for name in sorted(before.tables - {*written, *rolled, *BOOKS}):
         same(before, name)
-    con.execute("detach mart")
-    con.execute(f"detach {NEXT}")
-    con.execute(f"attach {quoted(str(target))} as mart")
-    books.write(con, "mart")
+    for name in BOOKS:
+        gives_way(before, name)
+    books.write(con, f"{NEXT}.main")
     books.write(con, "work")
     for name in ("undated", "unrated"):
-        con.execute(f"create table mart.{name} as select * from {before.table(name)}")
+        con.execute(f"create table {NEXT}.main.{name} as select * from {before.table(name)}")
     check_changes(con, books.held)
     _cover(con, before, written)
-    write_meta(con, generation, built_at, settings, sorted(books.currencies))
+    write_meta(con, generation, built_at, settings, sorted(books.currencies), NEXT)
     if preparation is not None:
         for name, (table, columns) in preparation.read.items():
             if table in written and (days := touched_days.days(table, columns)):
                 since[name] = min(days)
-        con.execute("use mart")
+        con.execute(f"use {NEXT}")
         try:
             pending = preparation.carry(MartWriter(con), before.table("meta").removesuffix('"meta"'), since)
         finally:
             con.execute("use memory")
-    con.execute("checkpoint mart")
+    con.execute(f"checkpoint {NEXT}")
     return pending
 
 
 def _cover(con: DuckDBPyConnection, before: Before, written: Sequence[str]) -> None:
     """First and last days: where rows only came, those before and theirs."""
-    con.execute(COVERAGE)
+    con.execute(COVERAGE.format(catalog=NEXT))
     stood = before.table("coverage")
-    con.execute(f'insert into mart.coverage select * from {stood} where "table" not in (select unnest(?))', [list(written)])
+    con.execute(f'insert into {NEXT}.coverage select * from {stood} where "table" not in (select unnest(?))', [list(written)])
     for table in TABLES:
         if table not in written:
             continue
         dims = [dim for dim in ("channel", "store") if dim in before.columns(table)]
         if _lost(con, table, ["day", *dims]):
-            cover_table(con, table)
+            cover_table(con, table, NEXT)
             continue
         parts = [f"""select * from {stood} where "table" = '{table}'""", f"select '{table}', '', '', min(day), max(day) from came_{table} having count(*) > 0"]
         if table in JOINED:
             parts = [parts[0] + " and dim <> ''"]
-            cover_whole(con, table, "mart.coverage")
+            cover_whole(con, table, NEXT)
         parts += [f"select '{table}', '{dim}', {dim}, min(day), max(day) from came_{table} where {dim} is not null group by {dim}" for dim in dims]
         con.execute(
-            f"""insert into mart.coverage select "table", dim, member, min("first"), max("last") from ({" union all ".join(parts)})
+            f"""insert into {NEXT}.coverage select "table", dim, member, min("first"), max("last") from ({" union all ".join(parts)})
                 group by "table", dim, member order by dim, member"""
         )
 
@@ -185,5 +185,7 @@ def _let_go(con: DuckDBPyConnection) -> None:
     for catalog in ("mart", NEXT, TOP, BASE):
         if catalog in attached:
             con.execute(f"detach {catalog}")
+    for (name,) in con.execute("select view_name from duckdb_views() where temporary and not internal and starts_with(view_name, 'came_')").fetchall():
+        con.execute(f"drop view temp.{identifier(str(name))}")
     for schema in ("work", "facts"):
         con.execute(f"drop schema if exists {schema} cascade")

@@ -36,6 +36,8 @@ def shop_export(
     """Orders of few customers over few days, so that loads meet: corrections, moved days, returns of old orders, shared identifiers."""
     rows: dict[str, list[dict[str, Any]]] = {"orders": [], "order_lines": [], "returns": [], "identifiers": [], "fulfilments": []}
 
+    foreign = rng.random() < 0.2
+
     def on() -> str:
         return (FIRST + timedelta(days=rng.randrange(*days))).isoformat()
 
@@ -43,7 +45,8 @@ def shop_export(
         day, channel = on(), rng.choice(["web", "app", "store", "store"])
         at = f"{day}T{rng.randrange(8, 20):02d}:00:00" if rng.random() < 0.6 else None
         customer = rng.choice([None, *CUSTOMERS])
-        known = {"channel": channel, "store": rng.choice(STORES) if channel == "store" else None, "customer_key": customer, "placed_at": at}
+        abroad = {"currency": "USD", "fx_base": "EUR", "fx_rate": rng.choice([1.25, 1.25, 1.5])} if foreign and rng.random() < 0.2 else {}
+        known = abroad | {"channel": channel, "store": rng.choice(STORES) if channel == "store" else None, "customer_key": customer, "placed_at": at}
         status = rng.choice(["completed"] * 8 + ["cancelled", "pending"])
         rows["orders"].append(order(f"x:{order_id}", day, order_ref=f"#{order_id % 40}", status=status, device=rng.choice(["mobile", None]), **known))
         lines = rng.randrange(1, 4)
@@ -51,7 +54,7 @@ def shop_export(
             rows["orders"][-1] |= {"items_known": False, "net": rng.randrange(1, 90)}
         for n in range(1, lines):
             kind = rng.choice(["product"] * 6 + ["shipping", "gift_card"])
-            rows["order_lines"].append(line(f"x:{order_id}", day, rng.randrange(1, 90), n, sku=f"S{rng.randrange(4)}", line_type=kind))
+            rows["order_lines"].append(line(f"x:{order_id}", day, rng.randrange(1, 90), n, sku=f"S{rng.randrange(4)}", line_type=kind, currency=None))
         if customer and rng.random() < 0.4:
             rows["identifiers"].append({"customer_key": customer, "id_hash": rng.choice([customer, 100 + rng.randrange(6)]), "kind": "email"})
     for return_id in rng.sample(range(20), rng.randrange(0, 4)):
