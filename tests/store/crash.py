@@ -140,7 +140,7 @@ def prepared() -> Any:
         mart.execute("create table prepared_days as select day, sum(net_amount) as net from sale group by day")
 
     def carry(mart: Any, _before: str, _since: Any) -> bool:
-        for (kind,) in mart.execute("select table_type from information_schema.tables where table_catalog = 'mart' and table_name = 'prepared_days'"):
+        for (kind,) in mart.execute("select table_type from information_schema.tables where table_catalog = current_database() and table_name = 'prepared_days'"):
             mart.execute(f"drop {'view' if kind == 'VIEW' else 'table'} prepared_days")
         return True
 
